@@ -1,0 +1,89 @@
+"""The data: a few points (x_j, y_j) on a line, sorted, distinct and finite."""
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """The s samples S = {(x_j, y_j)} that a network is fitted to.
+
+    x: (s,) strictly increasing;  y: (s,).  Lists and arrays are taken as float64; a floating tensor keeps its dtype.
+    Raises ValueError that says which point is bad (not finite, coincident, out of order, too few).
+    Williams et al. 2019, Sec. 2.1.
+    """
+
+    x: Tensor
+    y: Tensor
+
+    def __post_init__(self):
+        x, y = _floating("x", self.x), _floating("y", self.y)
+        y = y.to(x.dtype)
+        if x.ndim != 1 or y.ndim != 1 or len(x) != len(y):
+            raise ValueError(f"x and y: want two vectors of the same length, got shapes {tuple(x.shape)} and {tuple(y.shape)}")
+        if len(x) == 0:
+            raise ValueError("x: want at least one sample, got none")
+        for name, value in (("x", x), ("y", y)):
+            if not value.isfinite().all():
+                j = int((~value.isfinite()).nonzero()[0])
+                raise ValueError(f"{name}: sample {j} is {value[j].item()}, want finite numbers")
+        if len(x) > 1 and not (x.diff() > 0).all():
+            j = int((x.diff() <= 0).nonzero()[0])
+            cause = "coincide" if x[j] == x[j + 1] else "are out of order (from_points sorts for you)"
+            raise ValueError(f"x: samples {j} and {j + 1} {cause}: {x[j].item()!r}, {x[j + 1].item()!r}; want x strictly increasing")
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "y", y)
+
+    @property
+    def s(self) -> int:
+        """The number of samples."""
+        return len(self.x)
+
+    @property
+    def tilde(self) -> Tensor:
+        """The lifted inputs x~_j = (x_j, 1), shape (s, 2)."""
+        return torch.stack([self.x, torch.ones_like(self.x)], -1)
+
+    def to(self, *args, **kwargs) -> "Samples":
+        """The same samples on another device or in another dtype (as torch.Tensor.to)."""
+        return Samples(self.x.to(*args, **kwargs), self.y.to(*args, **kwargs))
+
+
+def _floating(name, value) -> Tensor:
+    if isinstance(value, Tensor):
+        if not value.is_floating_point():
+            raise ValueError(f"{name}: want a floating dtype, got {value.dtype}; write {name}.double()")
+        return value.detach()
+    try:
+        return torch.as_tensor(value, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{name}: want numbers, got {value!r}: {error}") from None
+
+
+def from_points(points) -> Samples:
+    """Samples from pairs [(x, y), ...] in any order; raises ValueError where two x coincide."""
+    table = _floating("points", list(points))
+    if table.ndim != 2 or table.shape[1] != 2:
+        raise ValueError(f"points: want pairs (x, y), got shape {tuple(table.shape)}")
+    table = table[table[:, 0].argsort()]
+    return Samples(table[:, 0], table[:, 1])
+
+
+def square_wave(s: int = 10, frequency: float = 0.75, phase: float = 0.1) -> Samples:
+    """s samples of sign(sin(2 pi (frequency x + phase))) on [-1, 1]; the data of Figures 4, 6 and 7."""
+    x = _grid(s)
+    return Samples(x, torch.sign(torch.sin(2 * math.pi * (frequency * x + phase))))
+
+
+def sine(s: int = 8, cycles: float = 1.0, phase: float = 0.0) -> Samples:
+    """s samples of sin(2 pi cycles x + phase) on [-1, 1]; the data of Figures 5 (phase .4) and 8."""
+    x = _grid(s)
+    return Samples(x, torch.sin(2 * math.pi * cycles * x + phase))
+
+
+def _grid(s: int) -> Tensor:
+    if not isinstance(s, int) or s < 1:
+        raise ValueError(f"s: want a positive whole number of samples, got {s!r}")
+    return torch.linspace(-1, 1, s, dtype=torch.float64) if s > 1 else torch.zeros(1, dtype=torch.float64)

@@ -1,0 +1,74 @@
+"""Executable claims: a statement, what was measured, and what it is held to."""
+import html
+import math
+from dataclasses import asdict, dataclass
+
+MIME = "application/vnd.relu-book.claim+json"
+VERDICTS = {
+    "holds": "true as printed",
+    "typo": "the intent is clear, a symbol is wrong",
+    "condition": "true under a condition that is not stated",
+    "wrong": "false as printed; the corrected form is checked",
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One checked statement; shown in a notebook as one quiet line, read by the ledger as JSON."""
+
+    item: str
+    statement: str
+    measured: float
+    tol: float
+    verdict: str
+    above: bool
+    function: str
+
+    @property
+    def true(self) -> bool:
+        """Whether the measurement keeps to the tolerance; a nan never does."""
+        return self.measured >= self.tol if self.above else self.measured <= self.tol
+
+    def __str__(self):
+        relation = "≥" if self.above else "≤"
+        return f"{'✓' if self.true else '✗'} {self.item} · {self.statement} · {self.measured:.3g} {relation} {self.tol:.3g}"
+
+    def _repr_mimebundle_(self, **_):
+        relation = "&ge;" if self.above else "&le;"
+        line = (
+            f'<div class="claim claim-{self.verdict}"><span class="claim-item">{html.escape(self.item)}</span> '
+            f'<span class="claim-text">{html.escape(self.statement)}</span> '
+            f'<span class="claim-number">{self.measured:.3g} {relation} {self.tol:.3g}</span></div>'
+        )
+        return {"text/plain": str(self), "text/html": line, MIME: asdict(self)}
+
+
+def claim(item, statement, measured, tol, *, verdict="holds", above=False, of=None) -> Claim:
+    """State that `measured` is at most `tol` (at least, with above=True); show it, and raise where it is not so.
+
+    item: the paper's item ("Eq. 45", "Lemma 2", "Fig. 7", or a section);  verdict: one of VERDICTS, what the paper's
+    own form deserves;  of: the function of lib that is exercised (the function, or its name).
+    Raises AssertionError when the claim fails, ValueError for an unknown verdict or a tolerance that is not finite.
+    """
+    if verdict not in VERDICTS:
+        raise ValueError(f"verdict: want one of {', '.join(VERDICTS)}, got {verdict!r}")
+    if not math.isfinite(float(tol)):
+        raise ValueError(f"tol: want a finite number, got {tol}")
+    name = of if isinstance(of, str) or of is None else f"{of.__module__}.{of.__qualname__}"
+    made = Claim(item, statement, float(measured), float(tol), verdict, bool(above), name or "")
+    if not made.true:
+        raise AssertionError(str(made))
+    _show(made)
+    return None
+
+
+def _show(made):
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        get_ipython = lambda: None  # noqa: E731
+    if get_ipython() is None:
+        print(made)
+    else:
+        display(made)

@@ -1,0 +1,61 @@
+"""The readable engine: gradient descent as it is written, in torch, on any device and for any batch."""
+import torch
+
+from ..dynamics import gradient, loss, tangent_kernel
+from ..network import Network
+from .settings import Diverged, Settings
+
+
+class Engine:
+    """Full-batch gradient descent by the dense formulas; O(m s) work an epoch."""
+
+    def __init__(self, network: Network, samples, settings: Settings):
+        self.network, self.samples, self.settings = network, samples, settings
+        self.epoch = 0
+        self.time = torch.zeros_like(network.a[..., 0])                  # (...)
+        self.step = torch.full_like(self.time, settings.step or 0.0)
+        self.trained = "ab" * settings.train_ab + "c" * settings.train_c
+        self.limit = 1e6 * (self.loss + 1)
+
+    @property
+    def loss(self):
+        """1/2 sum of the squared residuals, shape (...)."""
+        return loss(self.network, self.samples)
+
+    def advance(self, epochs: int):
+        """Take that many further steps; raises Diverged."""
+        stable = self._stable_step()
+        for _ in range(epochs):
+            if self.epoch % self.settings.refresh == 0:
+                if self.settings.step is None:
+                    self.step = self.settings.safety * self._stable_step() / 2
+            self._descend()
+            self.epoch += 1
+            if not bool((self.loss <= self.limit).all()):                # a nan is not <= either
+                worst = int((~(self.loss <= self.limit)).flatten().nonzero()[0])
+                raise Diverged(self.epoch, float(self.step.flatten()[worst]), float(stable.flatten()[worst]),
+                               worst if self.loss.ndim else None)
+
+    def _stable_step(self):
+        """2 / lambda_max of the tangent kernel at the samples, shape (...)."""
+        top = torch.linalg.eigvalsh(tangent_kernel(self.network, self.samples.x, train=self.trained))[..., -1]
+        return 2 / top.clamp_min(torch.finfo(top.dtype).tiny)
+
+    def _descend(self):
+        z, settings = self.network, self.settings
+        ga, gb, gc = gradient(z, self.samples)                           # (..., m) each
+        if settings.tv:
+            weight = settings.tv / z.alpha[..., None]
+            rho = z.rho
+            unit = torch.where(rho > 0, 1 / rho.clamp_min(torch.finfo(rho.dtype).tiny), 0.0)
+            ga, gb = ga + weight * z.c.abs() * z.a * unit, gb + weight * z.c.abs() * z.b * unit
+            gc = gc + weight * z.c.sign() * rho
+        if settings.decay:
+            ga, gb, gc = ga + settings.decay * z.a, gb + settings.decay * z.b, gc + settings.decay * z.c
+        eta = self.step[..., None]
+        a, b = (z.a - eta * ga, z.b - eta * gb) if settings.train_ab else (z.a, z.b)
+        c = z.c - eta * gc if settings.train_c else z.c
+        self.time = self.time + self.step
+        if not all(bool(t.isfinite().all()) for t in (a, b, c)):
+            raise Diverged(self.epoch + 1, float(self.step.max()), float(self._stable_step().min()))
+        self.network = Network(a, b, c, z.alpha)

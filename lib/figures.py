@@ -1,0 +1,138 @@
+"""The book's pictures: one style, and one meaning for every colour."""
+import math
+
+import torch
+
+from .network import Canonical, Network
+from .samples import Samples
+
+POSITIVE, NEGATIVE = "#D55E00", "#0072B2"   # neurons with r > 0, r < 0
+CUBIC, LINEAR, KERNEL = "#009E73", "#E69F00", "#CC79A7"
+RESIDUAL = "#56B4E9"
+INK, PAPER = "#1b1f24", "#fffffe"           # the book's pages replace these two by the colours of their theme
+WIDTH = 7.2                                 # inches: the width of a page's text
+RASTER = 400                                # a scatter of more points than this is drawn as pixels inside the SVG
+
+
+def style():
+    """Set matplotlib up for the book: call it once at the top of a chapter."""
+    import matplotlib as mpl
+
+    mpl.rcParams.update({
+        "figure.facecolor": PAPER, "savefig.facecolor": PAPER, "axes.facecolor": "none", "figure.dpi": 100, "savefig.dpi": 200,
+        "figure.constrained_layout.use": True, "font.size": 10.5, "axes.titlesize": 10.5, "axes.labelsize": 10.5,
+        "xtick.labelsize": 9.5, "ytick.labelsize": 9.5, "legend.fontsize": 9.5, "legend.frameon": False,
+        "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
+        "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7, "xtick.major.width": 0.7,
+        "ytick.major.width": 0.7, "lines.linewidth": 1.8, "lines.solid_capstyle": "round", "axes.titlelocation": "left",
+        "svg.fonttype": "path", "svg.hashsalt": "book", "mathtext.fontset": "cm",
+    })
+    try:
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)
+    except (ImportError, AttributeError):   # outside a notebook there is nothing to set
+        pass
+
+
+def panels(rows=1, columns=1, height=2.6, width=WIDTH, **kwargs):
+    """A figure with rows x columns axes, each row `height` inches high; kwargs go to plt.subplots."""
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(rows, columns, figsize=(width, rows * height), **kwargs)
+
+
+def grid(samples: Samples, n=801, margin=0.25):
+    """n points that cover the samples and a margin (a part of their span) on either side, shape (n,)."""
+    lo, hi = samples.x[0], samples.x[-1]
+    pad = margin * (hi - lo) if samples.s > 1 else torch.ones_like(lo)
+    return torch.linspace(float(lo - pad), float(hi + pad), n, dtype=samples.x.dtype)
+
+
+def curve(ax, f, x, colour=INK, **kwargs):
+    """The function f on the points x: (n,)."""
+    ax.plot(x, f(x).detach(), color=colour, **kwargs)
+
+
+def data(ax, samples: Samples, **kwargs):
+    """The samples, as crosses in ink."""
+    ax.plot(samples.x, samples.y, "x", color=INK, ms=7, mew=1.6, zorder=5, **{"label": "samples", **kwargs})
+
+
+def function(ax, network: Network | Canonical, samples: Samples | None = None, x=None, knots=False, colour=INK, **kwargs):
+    """A network's function, with its samples and, if wanted, its knots on the curve (coloured by the sign of r)."""
+    x = grid(samples) if x is None else x
+    curve(ax, network, x, colour, **kwargs)
+    if knots:
+        reduced = network if isinstance(network, Canonical) else network.canonical()
+        e = reduced.knots
+        inside = (e > x[0]) & (e < x[-1]) & (reduced.r != 0)
+        ax.scatter(e[inside], network(e[inside]), s=14, c=signs(reduced.r[inside]), linewidths=0, alpha=0.75, zorder=4,
+                   rasterized=int(inside.sum()) > RASTER)
+    if samples is not None:
+        data(ax, samples)
+    ax.set(xlabel="$x$", xlim=(float(x[0]), float(x[-1])))
+
+
+def signs(r):
+    """The colour of each neuron: vermillion for r > 0, blue for r < 0."""
+    return [POSITIVE if value > 0 else NEGATIVE for value in r.tolist()]
+
+
+def plane(ax, network: Network | Canonical, samples: Samples | None = None, limit=None, size=9, regions=False):
+    """The uv plane: one particle a neuron, a line u x_j + v = 0 for every sample.  Eq. (6), Fig. 1."""
+    reduced = network if isinstance(network, Canonical) else network.canonical()
+    uv = reduced.uv
+    limit = limit or 1.08 * float(uv.abs().max())
+    if samples is not None:
+        sample_lines(ax, samples, limit, regions)
+    ax.scatter(uv[:, 0], uv[:, 1], s=size, c=signs(reduced.r), linewidths=0, alpha=0.75, zorder=3, rasterized=reduced.m > RASTER)
+    frame(ax, limit)
+
+
+def frame(ax, limit):
+    """Square axes of the uv plane, from -limit to limit."""
+    ax.set(xlim=(-limit, limit), ylim=(-limit, limit), xlabel="$u$", ylabel="$v$")
+    ax.set_aspect("equal")
+
+
+def sample_lines(ax, samples: Samples, limit, regions=False):
+    """The lines u x_j + v = 0; with regions=True the 2s activation regions are tinted by how many samples are seen."""
+    far = 3 * limit
+    for x in samples.x.tolist():
+        norm = math.hypot(1, x)
+        ax.plot([-far / norm, far / norm], [far * x / norm, -far * x / norm], color=INK, lw=0.6, alpha=0.45, zorder=1)
+    if regions:
+        import matplotlib as mpl
+
+        turns = torch.cat([-torch.atan(samples.x), math.pi - torch.atan(samples.x)]).sort().values
+        ends = turns.roll(-1) + torch.tensor([0.0] * (len(turns) - 1) + [2 * math.pi])
+        for start, end in zip(turns.tolist(), ends.tolist()):
+            middle = (start + end) / 2
+            seen = int(((samples.x * math.cos(middle) + math.sin(middle)) > 0).sum())
+            wedge = mpl.patches.Wedge((0, 0), far, math.degrees(start), math.degrees(end), lw=0, zorder=0,
+                                      facecolor=INK, alpha=0.02 + 0.13 * seen / samples.s)
+            ax.add_patch(wedge)
+
+
+def trails(ax, history: Network | Canonical, limit=None, width=0.7):
+    """The path of every neuron in the uv plane; history has a leading axis of time."""
+    from matplotlib.collections import LineCollection
+
+    reduced = history if isinstance(history, Canonical) else history.canonical()
+    uv = reduced.uv.transpose(0, 1)                                      # (m, T, 2)
+    limit = limit or 1.08 * float(uv.abs().max())
+    ax.add_collection(LineCollection(list(uv.numpy()), colors=signs(reduced.r[-1]), linewidths=width, alpha=0.6, zorder=2,
+                                     rasterized=uv.shape[0] * uv.shape[1] > 20 * RASTER))
+    frame(ax, limit)
+
+
+def losses(ax, run, **kwargs):
+    """The loss of a run against the epoch, both on a logarithmic scale."""
+    ax.loglog(run.epochs.clamp_min(1), run.loss, **{"color": INK, **kwargs})
+    ax.set(xlabel="epoch", ylabel="loss")
+
+
+def legend_line(ax, **kwargs):
+    """A legend above the axes, in one row."""
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, borderaxespad=0.2, handlelength=1.6, columnspacing=1.2, **kwargs)

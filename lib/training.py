@@ -1,0 +1,155 @@
+"""Gradient descent on the parameters of a network (or of many networks at once), recorded as it goes."""
+import math
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .engines.settings import Diverged, Settings
+from .network import Network
+from .samples import Samples
+
+__all__ = ["Diverged", "Run", "train"]
+TRAINABLE = {"abc": (True, True), "c": (False, True), "ab": (True, False)}
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What training leaves: T recorded states.  Any axes `...` are those of the batch of networks.
+
+    network: the last state;  history: all of them, a Network with a leading axis T;  epochs: (T,);
+    times: (T, ...) the sum of the learning rates so far;  loss: (T, ...) = 1/2 sum_j residual_j^2;
+    interrupted: whether the user stopped it early.
+    """
+
+    network: Network
+    samples: Samples
+    history: Network
+    epochs: Tensor
+    times: Tensor
+    loss: Tensor
+    interrupted: bool = False
+
+    def __repr__(self):
+        worst = float(self.loss[-1].max())
+        many = f"{self.loss[-1].numel()} networks, " if self.loss.ndim > 1 else ""
+        stopped = ", interrupted" if self.interrupted else ""
+        return f"Run({many}m = {self.network.m}, {int(self.epochs[-1])} epochs, loss {worst:.3g}{stopped})"
+
+
+def train(
+    network: Network,
+    samples: Samples,
+    epochs: int,
+    *,
+    train: str = "abc",
+    step: float | str = "auto",
+    safety: float = 0.5,
+    refresh: int = 10,
+    tv: float = 0.0,
+    decay: float = 0.0,
+    snapshots=64,
+    engine: str = "auto",
+    threads: int | None = None,
+    progress: bool = True,
+) -> Run:
+    """Full-batch gradient descent z <- z - step grad L(z), `epochs` times, from `network`.
+
+    train: "abc", only "c" (the limit delta -> -inf) or only "ab" (+inf).
+    step: a learning rate, or "auto": safety / lambda_max of the tangent kernel of the trained parameters at the samples,
+    looked at again every `refresh` epochs, for each network of a batch by itself.
+    tv: lambda of the penalty (lambda/m) sum |r_i|;  decay: mu of (mu/2) sum (a^2 + b^2 + c^2).
+    snapshots: how many states to record, log-spaced, or the epochs to record at (the first and last always are).
+    engine: "cpu" (compiled), "reference" (torch, any device), or "auto": by the device of the network.
+    Interrupting (Ctrl-C, the stop button) returns the run so far.
+    Raises ValueError naming a bad argument, Diverged when the loss leaves the finite numbers.
+    Williams et al. 2019, Sec. 2.1 and 4.
+    """
+    settings = _settings(train, step, safety, refresh, tv, decay, threads)
+    if not isinstance(epochs, int) or epochs < 0:
+        raise ValueError(f"epochs: want a whole number >= 0, got {epochs!r}")
+    if samples.x.device != network.a.device:
+        raise ValueError(f"samples: on {samples.x.device}, but the network is on {network.a.device}; use samples.to(...)")
+    stops = _stops(snapshots, epochs)
+    runner = _engine(engine, network)(network, samples.to(network.a.dtype), settings)
+    record = [_look(runner)]
+    interrupted = False
+    try:
+        for _ in _walk(runner, stops[1:], progress):
+            record.append(_look(runner))
+    except KeyboardInterrupt:
+        interrupted = True
+        if runner.epoch > record[-1][0]:
+            record.append(_look(runner))
+    at, states, times, loss = zip(*record)
+    history = Network(*(torch.stack([getattr(z, k) for z in states]) for k in "abc"), network.alpha.expand(len(at), *network.a.shape[:-1]))
+    return Run(states[-1], samples, history, torch.tensor(at), torch.stack(times), torch.stack(loss), interrupted)
+
+
+def _look(runner):
+    return runner.epoch, runner.network, torch.as_tensor(runner.time).clone(), torch.as_tensor(runner.loss).clone()
+
+
+def _walk(runner, stops, progress):
+    """Advance to each stop in turn, in pieces of about a tenth of a second, so that an interrupt is answered."""
+    from tqdm.auto import tqdm
+
+    total = stops[-1] if stops else 0
+    with tqdm(total=total, unit="epoch", delay=1.0, leave=False, disable=None if progress else True) as bar:
+        piece = 16
+        for stop in stops:
+            while runner.epoch < stop:
+                todo = min(piece, stop - runner.epoch)
+                began = time.perf_counter()
+                runner.advance(todo)
+                spent = time.perf_counter() - began
+                bar.update(todo)
+                if todo == piece and spent < 0.05:
+                    piece *= 2
+                elif spent > 0.3:
+                    piece = max(1, piece // 2)
+            yield stop
+
+
+def _settings(train, step, safety, refresh, tv, decay, threads) -> Settings:
+    if train not in TRAINABLE:
+        raise ValueError(f"train: want one of 'abc', 'c', 'ab', got {train!r}")
+    if step != "auto" and not (isinstance(step, (int, float)) and math.isfinite(step) and step > 0):
+        raise ValueError(f"step: want 'auto' or a positive learning rate, got {step!r}")
+    if not (math.isfinite(safety) and 0 < safety < 2):
+        raise ValueError(f"safety: want a number in (0, 2) (descent is stable below 2), got {safety!r}")
+    if not isinstance(refresh, int) or refresh < 1:
+        raise ValueError(f"refresh: want a whole number of epochs >= 1, got {refresh!r}")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ValueError(f"threads: want a whole number >= 1, or None, got {threads!r}")
+    for name, value in (("tv", tv), ("decay", decay)):
+        if not (math.isfinite(value) and value >= 0):
+            raise ValueError(f"{name}: want a finite number >= 0, got {value!r}")
+    ab, c = TRAINABLE[train]
+    return Settings(None if step == "auto" else float(step), float(safety), refresh, ab, c, float(tv), float(decay), threads)
+
+
+def _stops(snapshots, epochs) -> list[int]:
+    if isinstance(snapshots, int):
+        if snapshots < 2:
+            raise ValueError(f"snapshots: want at least 2 (the first and the last state), got {snapshots}")
+        spaced = torch.logspace(0, math.log10(max(epochs, 1)), snapshots - 1, dtype=torch.float64).round().int().tolist()
+        wanted = [k for k in spaced if k <= epochs]
+    else:
+        wanted = [int(k) for k in snapshots]
+        if any(k < 0 or k > epochs for k in wanted):
+            raise ValueError(f"snapshots: want epochs between 0 and {epochs}, got {wanted}")
+    return sorted({0, epochs, *wanted})
+
+
+def _engine(name, network):
+    if name == "auto":
+        name = "cpu" if network.a.device.type == "cpu" else "reference"
+    if name == "cpu":
+        from .engines.cpu import Engine
+    elif name == "reference":
+        from .engines.reference import Engine
+    else:
+        raise ValueError(f"engine: want 'auto', 'cpu' or 'reference', got {name!r}")
+    return Engine

@@ -1,7 +1,10 @@
 """Executable claims: a statement, what was measured, and what it is held to."""
+import hashlib
 import html
 import math
 from dataclasses import asdict, dataclass
+
+from .paper import ITEMS
 
 MIME = "application/vnd.relu-book.claim+json"
 VERDICTS = {
@@ -29,6 +32,11 @@ class Claim:
         """Whether the measurement keeps to the tolerance; a nan never does."""
         return self.measured >= self.tol if self.above else self.measured <= self.tol
 
+    @property
+    def anchor(self) -> str:
+        """The id of the claim's line on a page."""
+        return "claim-" + hashlib.sha256(f"{self.item}|{self.statement}".encode()).hexdigest()[:10]
+
     def __str__(self):
         relation = "≥" if self.above else "≤"
         return f"{'✓' if self.true else '✗'} {self.item} · {self.statement} · {self.measured:.3g} {relation} {self.tol:.3g}"
@@ -36,20 +44,22 @@ class Claim:
     def _repr_mimebundle_(self, **_):
         relation = "&ge;" if self.above else "&le;"
         line = (
-            f'<div class="claim claim-{self.verdict}"><span class="claim-item">{html.escape(self.item)}</span> '
+            f'<div class="claim claim-{self.verdict}" id="{self.anchor}"><span class="claim-item">{html.escape(self.item)}</span> '
             f'<span class="claim-text">{html.escape(self.statement)}</span> '
             f'<span class="claim-number">{self.measured:.3g} {relation} {self.tol:.3g}</span></div>'
         )
-        return {"text/plain": str(self), "text/html": line, MIME: asdict(self)}
+        return {"text/plain": str(self), "text/html": line, MIME: {**asdict(self), "anchor": self.anchor}}
 
 
 def claim(item, statement, measured, tol, *, verdict="holds", above=False, of=None) -> Claim:
     """State that `measured` is at most `tol` (at least, with above=True); show it, and raise where it is not so.
 
-    item: the paper's item ("Eq. 45", "Lemma 2", "Fig. 7", or a section);  verdict: one of VERDICTS, what the paper's
+    item: the paper's item, one of lib.paper.ITEMS ("Eq. 45", "Lemma 2", "Fig. 7", "Sec. 3.1");  verdict: one of VERDICTS, what the paper's
     own form deserves;  of: the function of lib that is exercised (the function, or its name).
-    Raises AssertionError when the claim fails, ValueError for an unknown verdict or a tolerance that is not finite.
+    Raises AssertionError when the claim fails, ValueError for an unknown item or verdict, or a tolerance that is not finite.
     """
+    if item not in ITEMS:
+        raise ValueError(f"item: {item!r} is no item of the paper; want one like 'Eq. 45', 'Lemma 2', 'Theorem 5', 'Fig. 7', 'Sec. 3.1'")
     if verdict not in VERDICTS:
         raise ValueError(f"verdict: want one of {', '.join(VERDICTS)}, got {verdict!r}")
     if not math.isfinite(float(tol)):

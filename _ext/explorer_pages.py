@@ -1,0 +1,23 @@
+"""The explorers' script and style sheet, on the pages that hold an explorer and on no other."""
+from pathlib import Path
+
+
+def add_assets(app, pagename, templatename, context, doctree):
+    if 'class="explorer"' in context.get("body", ""):
+        app.add_js_file("explorers.js", loading_method="defer")
+        app.add_css_file("explorers.css")
+
+
+def write_assets(app, exception):
+    if exception or app.builder.format != "html":
+        return
+    from lib.explorers import page_assets
+
+    for name, text in page_assets().items():
+        (Path(app.outdir) / "_static" / name).write_text(text, "utf8")
+
+
+def setup(app):
+    app.connect("html-page-context", add_assets)
+    app.connect("build-finished", write_assets)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

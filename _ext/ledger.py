@@ -1,0 +1,85 @@
+"""The ledger: a table of every claim that ran, read from the executed chapters when the book is written."""
+import html
+import json
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from lib.claims import MIME, VERDICTS
+from lib.paper import EQUATIONS, FIGURES, ITEMS, STATEMENTS
+
+LOG = logging.getLogger(__name__)
+HEADS = ["Paper", "Verdict", "What is true, and was checked", "Where", "Function", "Measured"]
+
+
+class ledger(nodes.General, nodes.Element):
+    """Where the table goes."""
+
+
+class Ledger(SphinxDirective):
+    """```{ledger}``` with no argument or content."""
+
+    def run(self):
+        return [ledger()]
+
+
+def claims(folder: Path):
+    """(document, claim) for every claim in the executed notebooks below `folder`, in the paper's order."""
+    found = []
+    for path in sorted(folder.rglob("*.ipynb")):
+        document = path.relative_to(folder).with_suffix("").as_posix()
+        for cell in json.loads(path.read_text("utf8"))["cells"]:
+            for output in cell.get("outputs", []):
+                if claim := output.get("data", {}).get(MIME):
+                    found.append((document, claim))
+    return sorted(found, key=lambda pair: ITEMS.index(pair[1]["item"]))
+
+
+def table(app, docname):
+    """The ledger as HTML."""
+    found = claims(Path(app.outdir).parent / "jupyter_execute")
+    missing = [item for item in (*EQUATIONS, *STATEMENTS, *FIGURES) if item not in {claim["item"] for _, claim in found}]
+    if missing and app.config.ledger_complete:
+        LOG.warning("the ledger has no claim for %s", ", ".join(missing), location=docname)
+    rows = []
+    for document, claim in found:
+        where = f'{app.builder.get_relative_uri(docname, document)}#{claim["anchor"]}'
+        title = app.env.titles[document].astext() if document in app.env.titles else document
+        relation = "&ge;" if claim["above"] else "&le;"
+        cells = [
+            html.escape(claim["item"]),
+            f'<span class="verdict" title="{VERDICTS[claim["verdict"]]}">{claim["verdict"]}</span>',
+            html.escape(claim["statement"]),
+            f'<a href="{where}">{html.escape(title)}</a>',
+            f'<code>{html.escape(claim["function"])}</code>' if claim["function"] else "",
+            f'{claim["measured"]:.3g} {relation} {claim["tol"]:.3g}',
+        ]
+        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+    counts = ", ".join(f"{sum(c['verdict'] == v for _, c in found)} {v}" for v in VERDICTS)
+    still = f"<p>Items without a claim of their own: {', '.join(missing)}.</p>" if missing else ""
+    return (
+        f"<p>{len(found)} claims ran ({counts}).</p>{still}"
+        f'<div class="pst-scrollable-table-container" tabindex="0" role="region" aria-label="ledger"><table class="table ledger"><thead><tr>'
+        + "".join(f"<th>{head}</th>" for head in HEADS) + f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def fill(app, doctree, docname):
+    for node in list(doctree.findall(ledger)):
+        node.replace_self(nodes.raw("", table(app, docname), format="html"))
+
+
+def outdated(app, env, added, changed, removed):
+    """The page is written anew whenever any other is read."""
+    return [name for name in env.found_docs if name.endswith("/ledger")] if added | changed | removed else []
+
+
+def setup(app):
+    app.add_node(ledger)
+    app.add_directive("ledger", Ledger)
+    app.add_config_value("ledger_complete", False, "env")
+    app.connect("doctree-resolved", fill)
+    app.connect("env-get-outdated", outdated)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

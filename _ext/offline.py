@@ -1,0 +1,51 @@
+"""Pages that ask no other site for anything: mathematics from a local copy, no remote scripts."""
+import importlib.util
+import shutil
+from pathlib import Path
+
+MATHJAX = ["tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions"]
+
+
+def write_static(app, exception):
+    """Copy the part of MathJax that pages use, and empty the icon script (the web font draws the same icons)."""
+    if exception or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    awesome = static / "scripts" / "fontawesome.js"
+    if awesome.is_file():
+        awesome.write_text("", "utf8")
+    source = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
+    for part in MATHJAX:
+        origin, target = source / part, static / "mathjax" / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if origin.is_dir():
+            shutil.copytree(origin, target, dirs_exist_ok=True)
+        else:
+            shutil.copy2(origin, target)
+
+
+def offer_notebook(app, pagename, templatename, context, doctree):
+    """Offer the executed notebook in the download menu (the theme does so only with a launch button)."""
+    notebook = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
+    if doctree is not None and notebook.is_file():
+        target = Path(app.outdir) / "_sources" / f"{pagename}.ipynb"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(notebook, target)
+        context["ipynb_source"] = f"{pagename}.ipynb"
+
+
+def drop_remote_scripts(app, pagename, templatename, context, doctree):
+    """Leave out thebe (a remote kernel) and the state of widgets that nothing on the page would read."""
+    context["script_files"][:] = [s for s in context["script_files"] if not _remote(s)]
+
+
+def _remote(script):
+    text = str(getattr(script, "filename", script) or "") + str(getattr(script, "attributes", {}))
+    return "thebe" in text.lower() or "widget-state" in text
+
+
+def setup(app):
+    app.connect("html-page-context", offer_notebook, priority=400)
+    app.connect("html-page-context", drop_remote_scripts, priority=900)
+    app.connect("build-finished", write_static)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,41 @@
+"""Figures that follow the page's theme: SVG images are put into the page, ink and paper take the theme's colours."""
+import re
+from pathlib import Path
+
+from lib.figures import INK, PAPER
+
+IMAGE = re.compile(r'<img\b([^>]*?)src="[^"]*_images/([^"/]+\.svg)"([^>]*)/?>')
+ALT = re.compile(r'alt="([^"]*)"')
+SIZE = re.compile(r'width="([\d.]+)pt" height="([\d.]+)pt"')
+
+
+def inline(app, pagename, templatename, context, doctree):
+    """Replace every <img> of an SVG that the book drew by the SVG itself."""
+    if "body" not in context:
+        return
+    drawn = {name: Path(app.srcdir) / path for path, name in getattr(app.builder, "images", {}).items()}
+
+    def replace(match):
+        path = drawn.get(match[2])
+        if path is None or not path.is_file() or INK not in (text := path.read_text("utf8")):
+            return match[0]
+        alt = ALT.search(match[1] + match[3])
+        return themed(text, alt[1] if alt else "")
+
+    context["body"] = IMAGE.sub(replace, context["body"])
+
+
+def themed(svg: str, alt: str) -> str:
+    """The SVG as an element of a page, with its alternative text; wide ones scroll inside their frame on a phone."""
+    svg = svg[svg.index("<svg"):]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    size = SIZE.search(svg)
+    width = float(size[1]) * 4 / 3
+    svg = SIZE.sub(f'style="width:{width:.0f}px;min-width:{min(width, 560):.0f}px" role="img" aria-label="{alt}"', svg, count=1)
+    svg = svg.replace(INK, "currentColor").replace(PAPER, "none")
+    return f'<div class="drawn" role="group" aria-label="figure" tabindex="0">{svg}</div>'
+
+
+def setup(app):
+    app.connect("html-page-context", inline)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,7 +20,7 @@ class Samples:
 
     def __post_init__(self):
         x, y = _floating("x", self.x), _floating("y", self.y)
-        y = y.to(x.dtype)
+        x, y = (t.to(torch.promote_types(x.dtype, y.dtype)) for t in (x, y))
         if x.ndim != 1 or y.ndim != 1 or len(x) != len(y):
             raise ValueError(f"x and y: want two vectors of the same length, got shapes {tuple(x.shape)} and {tuple(y.shape)}")
         if len(x) == 0:

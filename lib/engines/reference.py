@@ -1,7 +1,7 @@
 """The readable engine: gradient descent as it is written, in torch, on any device and for any batch."""
 import torch
 
-from ..dynamics import gradient, loss, tangent_kernel
+from ..dynamics import gradient, loss, tangent_kernel, tv_gradient
 from ..network import Network
 from .settings import Diverged, Settings
 
@@ -45,11 +45,8 @@ class Engine:
         z, settings = self.network, self.settings
         ga, gb, gc = gradient(z, self.samples)                           # (..., m) each
         if settings.tv:
-            weight = settings.tv / z.alpha[..., None]
-            rho = z.rho
-            unit = torch.where(rho > 0, 1 / rho.clamp_min(torch.finfo(rho.dtype).tiny), 0.0)
-            ga, gb = ga + weight * z.c.abs() * z.a * unit, gb + weight * z.c.abs() * z.b * unit
-            gc = gc + weight * z.c.sign() * rho
+            pa, pb, pc = tv_gradient(z)
+            ga, gb, gc = ga + settings.tv * pa, gb + settings.tv * pb, gc + settings.tv * pc
         if settings.decay:
             ga, gb, gc = ga + settings.decay * z.a, gb + settings.decay * z.b, gc + settings.decay * z.c
         eta = self.step[..., None]

@@ -1,0 +1,148 @@
+"""Training: engines against a loop that shares no code with them, recording, bad input, divergence, interruption."""
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from lib import samples, starts, training
+from lib.network import Network
+from lib.training import Diverged, train
+
+ENGINES = ["reference", "cpu"]
+
+
+def by_autograd(z, points, steps, eta, which="abc", tv=0.0, decay=0.0):
+    """Gradient descent by automatic differentiation and torch.optim.SGD."""
+    values = {k: getattr(z, k).clone().requires_grad_(k in which) for k in "abc"}
+    a, b, c = values.values()
+    optimizer = torch.optim.SGD([v for v in values.values() if v.requires_grad], lr=eta)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        f = (c * torch.relu(a * points.x[:, None] - b)).sum(-1) / z.alpha
+        loss = ((f - points.y) ** 2).sum() / 2 + tv * (c.abs() * torch.hypot(a, b)).sum() / z.alpha
+        loss = loss + decay / 2 * sum((v**2).sum() for v in values.values())
+        loss.backward()
+        optimizer.step()
+    return [v.detach() for v in values.values()]
+
+
+def normal(m, seed, alpha=None, batch=()):
+    generator = torch.Generator().manual_seed(seed)
+    return Network(*torch.randn(3, *batch, m, generator=generator, dtype=torch.float64), alpha=alpha or math.sqrt(m))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("options", [{}, {"which": "c"}, {"which": "ab"}, {"tv": 0.03}, {"decay": 0.01}, {"tv": 0.02, "decay": 0.02}])
+def test_against_automatic_differentiation(engine, options):
+    z, points = normal(60, 5), samples.sine(7, phase=0.3)
+    kwargs = {("train" if k == "which" else k): v for k, v in options.items()}
+    run = train(z, points, 300, step=0.01, engine=engine, **kwargs)
+    for mine, truth in zip((run.network.a, run.network.b, run.network.c), by_autograd(z, points, 300, 0.01, **options)):
+        np.testing.assert_allclose(mine, truth, atol=1e-10)
+
+
+@pytest.mark.parametrize("which", ["abc", "c", "ab"])
+def test_engines_agree_with_an_automatic_step(which):
+    z, points = normal(150, 1), samples.square_wave(9)
+    one, other = (train(z, points, 1000, train=which, engine=e, snapshots=[0, 10, 1000]) for e in ENGINES)
+    np.testing.assert_allclose(one.times, other.times, rtol=1e-9)
+    for k in "abc":
+        np.testing.assert_allclose(getattr(one.network, k), getattr(other.network, k), atol=1e-9)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_batch_trains_each_network_by_itself(engine):
+    points = samples.sine(6)
+    z = normal(40, 2, batch=(2, 3))
+    together = train(z, points, 200, engine=engine, snapshots=5)
+    assert together.history.a.shape == (len(together.epochs), 2, 3, 40) and together.loss.shape[1:] == (2, 3)
+    for i in range(2):
+        for j in range(3):
+            alone = train(z[i, j], points, 200, engine=engine, snapshots=5)
+            np.testing.assert_allclose(alone.network.c, together.network.c[i, j], atol=1e-10)
+            np.testing.assert_allclose(alone.loss, together.loss[:, i, j], atol=1e-10)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_recorded(engine):
+    z, points = normal(30, 3), samples.sine(5)
+    run = train(z, points, 100, step=0.02, engine=engine, snapshots=[7, 50])
+    assert run.epochs.tolist() == [0, 7, 50, 100]
+    np.testing.assert_allclose(run.times, 0.02 * run.epochs.double(), rtol=1e-12)
+    assert torch.equal(run.history.a[0], z.a) and torch.equal(run.history.c[-1], run.network.c)
+    for k in range(4):
+        residual = run.history[k](points.x) - points.y
+        assert float(run.loss[k]) == pytest.approx(float((residual**2).sum() / 2), rel=1e-12)
+    assert torch.equal(z.a, normal(30, 3).a)                             # the start is not touched
+    zero = train(z, points, 0, engine=engine)
+    assert zero.epochs.tolist() == [0] and torch.equal(zero.network.a, z.a)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_stable_step_never_raises_the_loss(engine):
+    run = train(normal(200, 4), samples.square_wave(8), 2000, safety=0.5, engine=engine, snapshots=range(0, 2001, 10))
+    assert float(run.loss.diff().max()) <= 1e-12
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_divergence_says_which_step_is_stable(engine):
+    z, points = normal(50, 6), samples.sine(6)
+    with pytest.raises(Diverged, match="diverged at epoch .* largest stable step") as caught:
+        train(z, points, 5000, step=30.0, engine=engine)
+    assert caught.value.step == 30.0 and 0 < caught.value.stable < 30.0
+    assert float(train(z, points, 500, step=caught.value.stable / 4, engine=engine).loss[-1]) < 10
+
+
+def test_single_precision_stays_single():
+    z = normal(50, 6).to(torch.float32)
+    run = train(z, samples.sine(6), 200, step=0.01)
+    assert run.network.a.dtype == torch.float32
+    double = train(normal(50, 6), samples.sine(6), 200, step=0.01)
+    np.testing.assert_allclose(run.network.c, double.network.c, atol=1e-3)
+
+
+def test_interrupting_returns_the_run_so_far(monkeypatch):
+    from lib.engines import reference
+
+    whole = reference.Engine.advance
+
+    def stopped(self, epochs):
+        if self.epoch >= 50:
+            raise KeyboardInterrupt
+        whole(self, epochs)
+
+    monkeypatch.setattr(reference.Engine, "advance", stopped)
+    run = train(normal(20, 7), samples.sine(5), 10_000, step=0.01, engine="reference", snapshots=[10, 9000])
+    assert run.interrupted and run.epochs.tolist()[:2] == [0, 10] and 50 <= int(run.epochs[-1]) < 10_000
+    assert "interrupted" in repr(run)
+
+
+BAD = {
+    "train": "b", "step": -1.0, "safety": 2.0, "refresh": 0, "tv": -1.0, "decay": float("nan"), "snapshots": 1,
+    "engine": "abacus", "threads": 0,
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_arguments_are_named(name):
+    with pytest.raises(ValueError, match=f"^{name}: want"):
+        train(normal(5, 0), samples.sine(3), 10, **{name: BAD[name]})
+
+
+@pytest.mark.parametrize("epochs", [-1, 1.5, None])
+def test_bad_epochs(epochs):
+    with pytest.raises(ValueError, match="^epochs: want a whole number"):
+        train(normal(5, 0), samples.sine(3), epochs)
+
+
+def test_snapshots_outside_the_run():
+    with pytest.raises(ValueError, match="snapshots: want epochs between 0 and 10"):
+        train(normal(5, 0), samples.sine(3), 10, snapshots=[11])
+
+
+def test_default_start_has_torch_laws():
+    z = starts.torch_default(4000, seed=0)
+    outer = torch.nn.Linear(4000, 1, bias=False).weight.detach()
+    assert float(z.c.abs().max()) == pytest.approx(float(outer.abs().max()), rel=0.01)
+    assert float(z.a.abs().max()) == pytest.approx(1, rel=0.01) and training.train is train

@@ -7,7 +7,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from lib.claims import MIME, VERDICTS
+from lib.claims import KEY, VERDICTS
 from lib.paper import EQUATIONS, FIGURES, ITEMS, STATEMENTS
 
 LOG = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def claims(folder: Path):
         document = path.relative_to(folder).with_suffix("").as_posix()
         for cell in json.loads(path.read_text("utf8"))["cells"]:
             for output in cell.get("outputs", []):
-                if claim := output.get("data", {}).get(MIME):
+                if claim := output.get("metadata", {}).get(KEY):
                     found.append((document, claim))
     return sorted(found, key=lambda pair: ITEMS.index(pair[1]["item"]))
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from .paper import ITEMS
 
-MIME = "application/vnd.relu-book.claim+json"
+KEY = "claim"  # of the output metadata in which a notebook keeps the numbers
 VERDICTS = {
     "holds": "true as printed",
     "typo": "the intent is clear, a symbol is wrong",
@@ -17,7 +17,7 @@ VERDICTS = {
 
 @dataclass(frozen=True)
 class Claim:
-    """One checked statement; shown in a notebook as one quiet line, read by the ledger as JSON."""
+    """One checked statement; shown in a notebook as one quiet line, kept for the ledger in the metadata of the output."""
 
     item: str
     statement: str
@@ -48,7 +48,7 @@ class Claim:
             f'<span class="claim-text">{html.escape(self.statement)}</span> '
             f'<span class="claim-number">{self.measured:.3g} {relation} {self.tol:.3g}</span></div>'
         )
-        return {"text/plain": str(self), "text/html": line, MIME: {**asdict(self), "anchor": self.anchor}}
+        return {"text/plain": str(self), "text/html": line}, {KEY: {**asdict(self), "anchor": self.anchor}}
 
 
 def claim(item, statement, measured, tol, *, verdict="holds", above=False, of=None) -> Claim:

@@ -96,7 +96,8 @@ def _walk(runner, stops, progress):
     from tqdm.auto import tqdm
 
     total = stops[-1] if stops else 0
-    with tqdm(total=total, unit="epoch", delay=1.0, leave=False, disable=None if progress else True) as bar:
+    quiet = {} if progress else {"disable": True}                        # TQDM_DISABLE in the environment counts otherwise
+    with tqdm(total=total, unit="epoch", delay=1.0, leave=False, **quiet) as bar:
         piece = 16
         for stop in stops:
             while runner.epoch < stop:

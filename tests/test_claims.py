@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.claims import MIME, Claim, claim
+from lib.claims import KEY, Claim, claim
 from lib.paper import ITEMS
 from lib.training import train
 
@@ -32,9 +32,9 @@ def test_bad_claims_are_named(bad, message):
 
 def test_what_a_page_and_the_ledger_read():
     made = Claim("Eq. 1", "a < b", 1.0, 2.0, "wrong", False, "lib.training.train")
-    bundle = made._repr_mimebundle_()
+    bundle, metadata = made._repr_mimebundle_()
     assert "a &lt; b" in bundle["text/html"] and made.anchor in bundle["text/html"]
-    assert json.loads(json.dumps(bundle[MIME]))["anchor"] == made.anchor
+    assert json.loads(json.dumps(metadata[KEY]))["anchor"] == made.anchor
     assert made.anchor != Claim("Eq. 1", "a > b", 1.0, 2.0, "wrong", False, "").anchor
 
 
@@ -52,7 +52,7 @@ def test_the_ledger_reads_executed_notebooks(tmp_path):
     import ledger
 
     made = [Claim("Fig. 1", "later", 1.0, 2.0, "holds", False, ""), Claim("Eq. 3", "sooner", 1.0, 2.0, "typo", False, "")]
-    outputs = [{"output_type": "display_data", "data": c._repr_mimebundle_(), "metadata": {}} for c in made]
+    outputs = [dict(zip(("data", "metadata"), c._repr_mimebundle_()), output_type="display_data") for c in made]
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "one.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": outputs}, {"cell_type": "markdown"}]}))
     found = ledger.claims(tmp_path)

@@ -46,7 +46,7 @@ def arcs(samples: Samples) -> Arcs:
 
 
 def region(theta: Tensor, samples: Samples) -> Tensor:
-    """The index k of the arc that holds each angle, shape of theta; a line itself belongs to the side where it is off."""
+    """The index k of the arc that holds each angle, shape of theta; a line belongs to the side where it is off."""
     on = (directions(theta) @ samples.tilde.T > 0).sum(-1)      # how many samples are seen
     return torch.where(torch.cos(theta) > 0, on, (2 * samples.s - on) % (2 * samples.s))
 
@@ -76,10 +76,10 @@ def field(r: Tensor, theta: Tensor, samples: Samples, rho: Tensor) -> tuple[Tens
 
 
 def field_uv(p: Tensor, sign, samples: Samples, rho: Tensor, tangential=1.0) -> Tensor:
-    """p' = -sign [d d^T + tau t t^T] g in the plane of p = |r| d, shape (..., 2), up to the factor (c^2 + rho^2) m/alpha^2.
+    """p' = -sign [d d^T + tau t t^T] g in the plane of p = |r| d, (..., 2), up to a factor (c^2 + rho^2) m/alpha^2.
 
     p: (..., 2);  sign: that of r, a number or (...);  rho: (s,).
-    tangential: tau, 1 for delta = +inf, 0 for delta = -inf, `tangential_share` in between, and r^2 for the canonical flow.
+    tangential: tau, 1 for delta = +inf, 0 for -inf, `tangential_share` in between, and r^2 for the canonical flow (11).
     Eq. (21), (47), corrected.
     """
     theta = torch.atan2(p[..., 1], p[..., 0])
@@ -102,7 +102,7 @@ def second_moments(canonical: Canonical, samples: Samples) -> Tensor:
 def jump(r: Tensor, samples: Samples, rho: Tensor) -> Tensor:
     """theta' on the active side of each sample line minus theta' on its inactive side, shape (..., s, 2).
 
-    -r rho_j <x~_j, t> = -+ r rho_j |x~_j| for a > 0 (last index 0) and a < 0 (1); r' does not jump.  r: (...);  rho: (s,).
+    -r rho_j <x~_j, t> = -+ r rho_j |x~_j| for a > 0 (last index 0), a < 0 (1); r' does not jump.  r: (...);  rho: (s,).
     Corrected: active minus inactive, where the paper has A_k minus A_{k+1}.
     """
     _check(rho, samples)
@@ -151,7 +151,7 @@ def attractors(samples: Samples, rho: Tensor) -> Lines:
 
 
 def line_angles(samples: Samples) -> Tensor:
-    """theta of each sample line, shape (s, 2): -arctan x_j (a > 0) and pi - arctan x_j (a < 0).  alpha_j^+-, corrected."""
+    """theta of each sample line, (s, 2): -arctan x_j (a > 0) and pi - arctan x_j (a < 0).  alpha_j^+-, corrected."""
     on = -torch.arctan(samples.x)
     return torch.stack([on, on + math.pi], -1)
 

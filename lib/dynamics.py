@@ -83,7 +83,7 @@ def tangent_kernel(network: Network, x, x2=None, train: str = "abc") -> Tensor:
 
 
 def tangent_kernel_canonical(canonical: Canonical, x, x2=None) -> Tensor:
-    """K~(x, x') = (1/m^2) sum_i 1_i(x) 1_i(x') x~^T (d d^T + r_i^2 t t^T) x~', shape (..., n, n2): the one of flow (7)."""
+    """K~(x, x') = (1/m^2) sum_i 1_i(x) 1_i(x') x~^T (d d^T + r_i^2 t t^T) x~', shape (..., n, n2): that of flow (7)."""
     x = _points(x, canonical.r)
     x2 = x if x2 is None else _points(x2, canonical.r)
     cos, sin = torch.cos(canonical.theta)[..., None, :], torch.sin(canonical.theta)[..., None, :]
@@ -97,8 +97,8 @@ def residual_velocity(canonical: Canonical, samples: Samples, fractional: Tensor
     """d rho / dt under the mean-field flow (11), shape (..., s):  -H rho,
     H_jk = (1/m) sum_i lambda_ij lambda_ik x~_j^T (d d^T + r_i^2 t t^T) x~_k.
 
-    Without `fractional` lambda is 0 or 1, which is right while no neuron sits on a sample line; once neurons slide there
-    pass the activations (..., s, m) of lib.flow.  Under the flow (7) the velocity is 1/m of this.
+    Without `fractional` lambda is 0 or 1, which is right while no neuron sits on a sample line; once neurons slide
+    there pass the activations (..., s, m) of lib.flow.  Under the flow (7) the velocity is 1/m of this.
     Williams et al. 2019, Prop. 1, Eq. (13), (43), with its two conditions.
     """
     active = activations(canonical, samples.x) if fractional is None else fractional
@@ -121,7 +121,7 @@ def metric(canonical: Canonical, delta, alpha) -> Tensor:
 
 
 def velocity_canonical(network: Network, samples: Samples) -> tuple[Tensor, Tensor]:
-    """(r', theta') of the full gradient flow, each (..., m):  -P grad L~.  Eq. (19), corrected (printed without the minus)."""
+    """(r', theta') = -P grad L~ of the full gradient flow, each (..., m).  Eq. (19), corrected (no minus there)."""
     canonical = network.canonical()
     radial, tangential = gradient_canonical(canonical, samples)
     square, scale = network.rho**2, (network.m / network.alpha[..., None]) ** 2
@@ -138,14 +138,14 @@ def velocity_uv(network: Network, samples: Samples) -> Tensor:
     force = forces(network, samples) * (torch.sign(canonical.r) / network.m)[..., None]
     radial, tangential = _components(force, canonical.theta)
     scale = (network.m / network.alpha[..., None]) ** 2
-    return -((scale * (network.c**2 + network.rho**2) * radial)[..., None] * directions(canonical.theta)
-             + (scale * network.c**2 * tangential)[..., None] * tangents(canonical.theta))
+    radial, tangential = scale * (network.c**2 + network.rho**2) * radial, scale * network.c**2 * tangential
+    return -radial[..., None] * directions(canonical.theta) - tangential[..., None] * tangents(canonical.theta)
 
 
 def tangential_share(delta, kappa) -> Tensor:
-    """c^2 / (c^2 + rho^2) = (1 + delta / sqrt(delta^2 + 4 kappa^2)) / 2: how freely a particle turns, against how it grows.
+    """c^2 / (c^2 + rho^2) = (1 + delta / sqrt(delta^2 + 4 kappa^2)) / 2: how freely a particle turns, as against grows.
 
-    delta, kappa = alpha r / m: numbers or broadcasting tensors, delta = -inf (0, kernel) and +inf (1, adaptive) included.
+    delta, kappa = alpha r / m: numbers or broadcasting tensors; delta = -inf gives 0 (kernel), +inf gives 1 (adaptive).
     From Eq. (21), corrected.
     """
     delta, kappa = torch.as_tensor(delta, dtype=torch.float64), torch.as_tensor(kappa, dtype=torch.float64)

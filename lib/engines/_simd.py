@@ -1,0 +1,151 @@
+"""Vectors in numba: 32 bytes of numbers (8 float32 or 4 float64) handled as one value.
+
+    u = load(array, i)            the numbers array[i], array[i + 1], ...
+    u + v, u - v, u * v, u / v    one by one (a product and a sum may fuse)
+    u > v                         a mask;  pick(mask, u, v) takes u where it is set and v elsewhere
+    store(array, i, u)
+
+LLVM's own vectoriser needs luck (no aliasing, long loops, a good remainder); this needs none, and accumulators that
+are vectors need no sum across lanes until the loop is over.  Indices are not checked.
+"""
+import operator
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
+
+BYTES = 32  # of a vector: an AVX register; narrower machines use two registers, wider ones half of one
+
+
+class Lanes(types.Type):
+    """The numba type of a vector of `dtype`."""
+
+    def __init__(self, dtype):
+        self.dtype, self.count = dtype, BYTES * 8 // dtype.bitwidth
+        super().__init__(f"lanes({dtype})")
+
+
+class Mask(types.Type):
+    """The numba type of `count` truth values."""
+
+    def __init__(self, count):
+        self.count = count
+        super().__init__(f"mask({count})")
+
+
+def _vector(kind):
+    element = {"float32": ir.FloatType(), "float64": ir.DoubleType()}[kind.dtype.name]
+    return ir.VectorType(element, kind.count)
+
+
+@register_model(Lanes)
+class _LanesModel(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super().__init__(manager, kind, _vector(kind))
+
+
+@register_model(Mask)
+class _MaskModel(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super().__init__(manager, kind, ir.VectorType(ir.IntType(1), kind.count))
+
+
+def _operator(function, result, emit):
+    @type_callable(function)
+    def typer(context):
+        return lambda u, v: result(u) if isinstance(u, Lanes) and u == v else None
+
+    @lower_builtin(function, Lanes, Lanes)
+    def lower(context, builder, signature, arguments):
+        return emit(builder, *arguments)
+
+
+_operator(operator.add, lambda u: u, lambda build, u, v: build.fadd(u, v, flags=("contract",)))
+_operator(operator.sub, lambda u: u, lambda build, u, v: build.fsub(u, v, flags=("contract",)))
+_operator(operator.mul, lambda u: u, lambda build, u, v: build.fmul(u, v, flags=("contract",)))
+_operator(operator.truediv, lambda u: u, lambda build, u, v: build.fdiv(u, v))
+_operator(operator.gt, lambda u: Mask(u.count), lambda build, u, v: build.fcmp_ordered(">", u, v))
+
+
+def _pointer(context, builder, array, value, index):
+    data = context.make_array(array)(context, builder, value).data
+    return builder.gep(data, [index])
+
+
+@intrinsic
+def load(typing, array, index):
+    """The vector array[index : index + count]."""
+    kind = Lanes(array.dtype)
+
+    def emit(context, builder, signature, arguments):
+        pointer = _pointer(context, builder, array, *arguments)
+        pointer = builder.bitcast(pointer, _vector(kind).as_pointer())
+        return builder.load(pointer, align=array.dtype.bitwidth // 8)
+
+    return kind(array, types.intp), emit
+
+
+@intrinsic
+def store(typing, array, index, u):
+    """array[index : index + count] = u."""
+
+    def emit(context, builder, signature, arguments):
+        pointer = _pointer(context, builder, array, *arguments[:2])
+        pointer = builder.bitcast(pointer, _vector(u).as_pointer())
+        builder.store(arguments[2], pointer, align=array.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, u), emit
+
+
+@intrinsic
+def gather(typing, array, indices, start):
+    """The vector array[indices[start]], array[indices[start + 1]], ..."""
+    kind = Lanes(array.dtype)
+
+    def emit(context, builder, signature, arguments):
+        table, where, first = arguments
+        result = ir.Constant(_vector(kind), ir.Undefined)
+        for lane in range(kind.count):
+            position = builder.add(first, ir.Constant(first.type, lane))
+            index = builder.load(_pointer(context, builder, indices, where, position))
+            index = builder.sext(index, first.type) if index.type != first.type else index
+            number = builder.load(_pointer(context, builder, array, table, index))
+            result = builder.insert_element(result, number, ir.Constant(ir.IntType(32), lane))
+        return result
+
+    return kind(array, indices, types.intp), emit
+
+
+@intrinsic
+def splat(typing, like, number):
+    """The vector of the type of `like` whose entries all are `number`."""
+
+    def emit(context, builder, signature, arguments):
+        number = context.cast(builder, arguments[1], signature.args[1], like.dtype)
+        result = ir.Constant(_vector(like), ir.Undefined)
+        for lane in range(like.count):
+            result = builder.insert_element(result, number, ir.Constant(ir.IntType(32), lane))
+        return result
+
+    return like(like, number), emit
+
+
+@intrinsic
+def pick(typing, mask, u, v):
+    """u where the mask is set, v elsewhere."""
+    return u(mask, u, u), lambda context, builder, signature, arguments: builder.select(*arguments)
+
+
+@intrinsic
+def root(typing, u):
+    """Square roots."""
+
+    def emit(context, builder, signature, arguments):
+        vector = _vector(u)
+        name = f"llvm.sqrt.v{u.count}f{u.dtype.bitwidth}"
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector]), name)
+        return builder.call(function, arguments)
+
+    return u(u), emit

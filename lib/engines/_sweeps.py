@@ -1,0 +1,262 @@
+"""The compiled loops of the cpu engine: passes over the neurons, passes over the samples (see cpu.py for the idea)."""
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from ._lines import Lanes, Lines, inside, insert, line_of, pack, remove, slot_of, unpack
+from ._simd import gather, load, pick, root, splat, store
+
+
+class State(NamedTuple):
+    """Everything about the training of one network.
+
+    a, b, c: (m,) the neurons in their own order;  lanes, lines: where they are packed.  x: (s,), x64, y: (s,) float64.
+    sums: (3, 2s + 2) by region: sum of c a and of c b, or the moments of the tangent kernel.
+    pull: (2, 2s + 2) by region: (1/alpha) sum over its samples of (rho_j x_j, rho_j).
+    rho: (s,) residuals;  top: (s,) leading eigenvector of the tangent kernel;  work: (2, s) scratch.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    c: np.ndarray
+    lanes: Lanes
+    lines: Lines
+    x: np.ndarray
+    x64: np.ndarray
+    y: np.ndarray
+    sums: np.ndarray
+    pull: np.ndarray
+    rho: np.ndarray
+    top: np.ndarray
+    work: np.ndarray
+    alpha: float
+    train_ab: bool
+    train_c: bool
+    tv: float
+    decay: float
+
+
+class Pace(NamedTuple):
+    """How the steps are chosen: a fixed one where step > 0, else safety / lambda_max every `refresh` epochs."""
+
+    step: float
+    safety: float
+    refresh: int
+    bound: float  # of the loss: beyond it the run has diverged
+
+
+@njit(cache=True, nogil=True)
+def sweep(state, step):
+    """One gradient step for every neuron; on the way the region sums of the new neurons, and who left its lane."""
+    lanes, lines, pull = state.lanes, state.lines, state.pull
+    width, sums = lanes.width, lanes.sums
+    penalised = state.tv != 0 or state.decay != 0
+    for tile in range((lanes.used[0] + width - 1) // width):
+        first = tile * width
+        middle, before = gather(lines.middle, lanes.line, first), gather(lines.before, lanes.line, first)
+        after = gather(lines.after, lanes.line, first)
+        weigh_before = gather(lines.weigh_before, lanes.line, first)
+        weigh_after = gather(lines.weigh_after, lanes.line, first)
+        p_on, p_off = gather(pull[0], lanes.on, first), gather(pull[0], lanes.off, first)
+        q_on, q_off = gather(pull[1], lanes.on, first), gather(pull[1], lanes.off, first)
+        zero, one = splat(middle, 0.0), splat(middle, 1.0)
+        step_ab, step_c = splat(middle, step * state.train_ab), splat(middle, step * state.train_c)
+        tv, decay = splat(middle, state.tv / state.alpha), splat(middle, state.decay)
+        ca = cb = ca_on = cb_on = home = zero
+        slot = tile * lanes.depth * width
+        for _ in range(lanes.rows[tile]):
+            a, b, c = load(lanes.a, slot), load(lanes.b, slot), load(lanes.c, slot)
+            on = a * middle > b
+            p, q = pick(on, p_on, p_off), pick(on, q_on, q_off)
+            da, db, dc = c * p, zero - c * q, a * p - b * q
+            if penalised:
+                radius, size = root(a * a + b * b), pick(c > zero, c, zero - c)
+                tilt = tv * pick(radius > zero, size / radius, zero) + decay
+                sign = pick(c > zero, one, pick(zero > c, zero - one, zero))
+                da, db, dc = da + tilt * a, db + tilt * b, dc + tv * sign * radius + decay * c
+            a, b, c = a - step_ab * da, b - step_ab * db, c - step_c * dc
+            store(lanes.a, slot, a)
+            store(lanes.b, slot, b)
+            store(lanes.c, slot, c)
+            c_on = pick(a * middle > b, c, zero)
+            ca, cb, ca_on, cb_on = ca + c * a, cb + c * b, ca_on + c_on * a, cb_on + c_on * b
+            home = home + pick(a * before > b, weigh_before, zero) + pick(a * after > b, weigh_after, zero)
+            slot += width
+        store(sums[0], first, ca)
+        store(sums[1], first, cb)
+        store(sums[2], first, ca_on)
+        store(sums[3], first, cb_on)
+        store(sums[4], first, home)
+
+
+@njit(cache=True, nogil=True)
+def collect(state, quantities):
+    """Lane sums (all neurons, then those that are on at the line's sample) to region sums."""
+    lanes, regions = state.lanes, state.sums
+    for k in range(quantities):
+        everyone, active, region = lanes.sums[k], lanes.sums[quantities + k], regions[k]
+        region[:] = 0
+        for lane in range(lanes.used[0]):
+            region[lanes.on[lane]] += active[lane]
+            region[lanes.off[lane]] += everyone[lane] - active[lane]
+
+
+@njit(cache=True, nogil=True)
+def rehouse(state):
+    """Move the neurons that left their lane to another; True where a fresh packing was needed, which spoils the sums."""
+    lanes, lines, x = state.lanes, state.lines, state.x
+    for lane in range(lanes.used[0]):
+        t = lanes.line[lane]
+        if lanes.sums[4, lane] == lanes.size[lane] * lines.full[t]:
+            continue
+        for row in range(lanes.size[lane] - 1, -1, -1):
+            slot = slot_of(lanes, lane, row)
+            a, b, c = lanes.a[slot], lanes.b[slot], lanes.c[slot]
+            if inside(lines, t, a, b):
+                continue
+            target = line_of(x, a, b)
+            if not insert(lanes, lines, target, a, b, c, lanes.neuron[slot]):
+                repack(state)
+                return True
+            old = lines.on[t] if a * lines.middle[t] > b else lines.off[t]
+            new = lines.on[target] if a * lines.middle[target] > b else lines.off[target]
+            for k, value in enumerate((c * a, c * b)):
+                state.sums[k, old] -= value
+                state.sums[k, new] += value
+            remove(lanes, lane, row)
+    return False
+
+
+@njit(cache=True, nogil=True)
+def repack(state):
+    unpack(state.lanes, state.a, state.b, state.c)
+    everyone = state.tv != 0 or state.decay != 0
+    pack(state.lanes, state.lines, state.x, state.a, state.b, state.c, everyone)
+
+
+@njit(cache=True, nogil=True)
+def move(state, step):
+    """One gradient step, and the region sums after it; a step of 0 only finds the sums."""
+    sweep(state, step)
+    collect(state, 2)
+    if rehouse(state):
+        sweep(state, 0.0)
+        collect(state, 2)
+
+
+@njit(cache=True, nogil=True)
+def look(state):
+    """Region sums to residuals, residuals to the pull on each region; the loss."""
+    x, y, rho, pull = state.x64, state.y, state.rho, state.pull
+    ca, cb = state.sums[0], state.sums[1]
+    s, scale = len(x), 1 / state.alpha
+    slope = offset = 0.0
+    for j in range(s):                                                   # right-facing: on at j >= p
+        slope, offset = slope + ca[j], offset + cb[j]
+        rho[j] = slope * x[j] - offset
+    slope = offset = 0.0
+    loss = px = p1 = 0.0
+    for j in range(s - 1, -1, -1):                                       # left-facing: on at j <= p
+        slope, offset = slope + ca[s + 2 + j], offset + cb[s + 2 + j]
+        rho[j] = scale * (rho[j] + slope * x[j] - offset) - y[j]
+        loss += rho[j] * rho[j]
+        px, p1 = px + rho[j] * x[j], p1 + rho[j]
+        pull[0, j], pull[1, j] = scale * px, scale * p1
+    px = p1 = 0.0
+    for j in range(s):
+        px, p1 = px + rho[j] * x[j], p1 + rho[j]
+        pull[0, s + 2 + j], pull[1, s + 2 + j] = scale * px, scale * p1
+    return loss / 2
+
+
+@njit(cache=True, nogil=True)
+def moments(state):
+    """By region, the matrix (xx, x1, 11) of sum [train_ab] c^2 I + [train_c] (a, -b)(a, -b)^T."""
+    lanes, lines, width = state.lanes, state.lines, state.lanes.width
+    sums = lanes.sums
+    for tile in range((lanes.used[0] + width - 1) // width):
+        first = tile * width
+        middle = gather(lines.middle, lanes.line, first)
+        zero, ab, cc = splat(middle, 0.0), splat(middle, 1.0 * state.train_ab), splat(middle, 1.0 * state.train_c)
+        xx = x1 = ii = xx_on = x1_on = ii_on = zero
+        slot = tile * lanes.depth * width
+        for _ in range(lanes.rows[tile]):
+            a, b, c = load(lanes.a, slot), load(lanes.b, slot), load(lanes.c, slot)
+            on = a * middle > b
+            c = ab * c * c
+            d, e, f = c + cc * a * a, zero - cc * a * b, c + cc * b * b
+            xx, x1, ii = xx + d, x1 + e, ii + f
+            xx_on, x1_on, ii_on = xx_on + pick(on, d, zero), x1_on + pick(on, e, zero), ii_on + pick(on, f, zero)
+            slot += width
+        for k, total in enumerate((xx, x1, ii, xx_on, x1_on, ii_on)):
+            store(sums[k], first, total)
+    collect(state, 3)
+
+
+@njit(cache=True, nogil=True)
+def kernel_times(state, v, out):
+    """out = alpha^2 K v with the tangent kernel K, in O(s) from the moments in state.sums."""
+    x, (xx, x1, ii), (slope, offset) = state.x64, state.sums, state.work
+    s = len(x)
+    vx = v1 = 0.0
+    for p in range(s - 1, -1, -1):
+        vx, v1 = vx + v[p] * x[p], v1 + v[p]
+        slope[p], offset[p] = xx[p] * vx + x1[p] * v1, x1[p] * vx + ii[p] * v1
+    fx = f1 = 0.0
+    for j in range(s):
+        fx, f1 = fx + slope[j], f1 + offset[j]
+        out[j] = fx * x[j] + f1
+    vx = v1 = 0.0
+    for p in range(s):
+        vx, v1, k = vx + v[p] * x[p], v1 + v[p], s + 2 + p
+        slope[p], offset[p] = xx[k] * vx + x1[k] * v1, x1[k] * vx + ii[k] * v1
+    fx = f1 = 0.0
+    for j in range(s - 1, -1, -1):
+        fx, f1 = fx + slope[j], f1 + offset[j]
+        out[j] += fx * x[j] + f1
+
+
+@njit(cache=True, nogil=True)
+def lambda_max(state):
+    """The largest eigenvalue of the tangent kernel, by power iteration from the last eigenvector."""
+    moments(state)
+    v, image = state.top, np.empty(len(state.top))
+    value = 0.0
+    for _ in range(200):
+        kernel_times(state, v, image)
+        last, value = value, np.dot(v, image) / np.dot(v, v)
+        size = math.sqrt(np.dot(image, image))
+        if not 0 < size < np.inf:
+            return 0.0
+        v[:] = image / size
+        if abs(value - last) < 1e-12 * value:
+            break
+    return value / state.alpha**2
+
+
+@njit(cache=True, nogil=True)
+def advance(state, pace, epochs, start, loss, step, time, stable):
+    """`epochs` more gradient steps: (epochs done, loss, step, time, 2 / lambda_max); fewer than asked if it diverged."""
+    done = 0
+    while done < epochs and loss <= pace.bound:                          # False for nan
+        if (start + done) % pace.refresh == 0 and pace.step <= 0 or done == 0 and pace.step > 0:
+            top = lambda_max(state)
+            stable = 2 / top if top > 0 else np.inf
+            step = pace.step if pace.step > 0 else pace.safety / top if top > 0 else 0.0
+        move(state, step)
+        loss = look(state)
+        time += step
+        done += 1
+    unpack(state.lanes, state.a, state.b, state.c)
+    return done, loss, step, time, stable
+
+
+@njit(cache=True, nogil=True)
+def begin(state):
+    """Pack the neurons and find the residuals; the loss."""
+    state.lanes.used[0] = 0
+    repack(state)
+    move(state, 0.0)
+    return look(state)

@@ -1,0 +1,117 @@
+"""The compiled engine: gradient descent in O(m + s) per step, with numba.
+
+A neuron sees the data only through its *pull*, (1/alpha) sum (rho_j x_j, rho_j) over the samples where it is on, and
+the function sees the neurons only through the sums of (c a, c b) over neurons that are on at the same samples.  So
+neurons are kept in groups, and one step is a stream over each group (`_sweeps.sweep`) that updates its neurons, sums
+them up anew and looks whether any has left; then a few running sums over the samples (`_sweeps.look`).
+
+A group belongs to a *sample line* rather than to a region: it holds neurons of the two regions beside the line, which
+differ in one sample, and the stream picks between two pulls.  Neurons that stick to a sample cross its line back and
+forth at nearly every step; this way that costs nothing, and only a neuron that comes to a second line has to be moved.
+
+A group is cut into lanes of bounded length, and the lanes are run side by side as the entries of SIMD vectors
+(`_simd`).  Long groups fill many lanes and short ones share a vector, so that ten samples or a thousand cost
+much the same.  Dead neurons that no penalty moves are left out.
+
+No sum outlives its step, so nothing drifts.  Region sums and all that is done with samples are float64, also where
+the neurons are float32.
+"""
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+
+from ..network import Network
+from ..samples import Samples
+from . import _sweeps
+from ._lines import empty_lanes, lines_of
+from .settings import Diverged, Settings
+
+
+class Engine:
+    """Gradient descent for every network of a batch, each in one thread.
+
+    network: any batch shape, float32 or float64, on the cpu;  samples: (s,), taken in the dtype of the network.
+    settings: see Settings;  threads None means one per core.  A network that no sample moves has step 0 under
+    step=None.  Raises ValueError for another device or dtype.  Williams et al. 2019, Eq. (2), (46) corrected.
+    """
+
+    def __init__(self, network: Network, samples: Samples, settings: Settings):
+        if network.a.device.type != "cpu" or network.a.dtype not in (torch.float32, torch.float64):
+            raise ValueError(f"network: want float32 or float64 on the cpu, got {network.a.dtype} on {network.a.device}")
+        self.settings, self.epoch = settings, 0
+        self._shape, self._alpha = network.a.shape, network.alpha
+        # training writes into these copies, one row per network
+        self._a, self._b, self._c = (t.detach().reshape(-1, network.m).numpy().copy() for t in
+                                     (network.a, network.b, network.c))
+        count, dtype = len(self._a), self._a.dtype
+        x, y = samples.x.numpy().astype(dtype), samples.y.numpy().astype(dtype)
+        lines = lines_of(x)
+        alphas = np.broadcast_to(network.alpha.double().reshape(-1).numpy(), count)
+        self._states = [self._state(i, float(alphas[i]), lines, x, y) for i in range(count)]
+        self._numbers = np.zeros((count, 4))                             # loss, step, time, 2 / lambda_max
+        self._numbers[:, 0] = self._each(lambda i: _sweeps.begin(self._states[i]))
+        self._bounds = 1e6 * (self._numbers[:, 0] + 1)
+
+    def _state(self, i, alpha, lines, x, y) -> _sweeps.State:
+        s, m, given = len(x), self._shape[-1], self.settings
+        top = 1 + 0.5 * np.cos(2.399963 * np.arange(s))                  # fixed, and orthogonal to nothing likely
+        return _sweeps.State(
+            self._a[i], self._b[i], self._c[i], empty_lanes(m, s, x.dtype), lines, x, x.astype(float), y.astype(float),
+            np.zeros((3, 2 * s + 2)), np.zeros((2, 2 * s + 2), x.dtype), np.zeros(s), top, np.zeros((2, s)),
+            alpha, bool(given.train_ab), bool(given.train_c), float(given.tv), float(given.decay))
+
+    def advance(self, epochs: int) -> None:
+        """Run `epochs` further epochs; raises Diverged where a loss is not finite or 1e6 times beyond the first."""
+        given = self.settings
+
+        def run(i):
+            pace = _sweeps.Pace(float(given.step or 0), float(given.safety), given.refresh, self._bounds[i])
+            return _sweeps.advance(self._states[i], pace, epochs, self.epoch, *self._numbers[i])
+
+        results = np.array(self._each(run))                              # (networks, 5)
+        done, self._numbers = results[:, 0], results[:, 1:]
+        finite = (self._numbers[:, 0] <= self._bounds) & (np.isfinite(self._a + self._b + self._c).all(1))
+        if not finite.all():
+            i = int(np.argmin(finite))
+            raise Diverged(self.epoch + int(done[i]), float(self._numbers[i, 1]), float(self._numbers[i, 3]),
+                           i if len(finite) > 1 else None)
+        self.epoch += epochs
+
+    def _each(self, work) -> list:
+        """[work(0), work(1), ...] over the networks, in parallel."""
+        count = len(self._states)
+        threads = min(count, self.settings.threads or _cores())
+        if threads == 1:
+            return [work(i) for i in range(count)]
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(work, range(count)))
+
+    @property
+    def network(self) -> Network:
+        """The networks as they are now, in the shape and dtype they were given in."""
+        return Network(*(torch.from_numpy(t.reshape(self._shape).copy()) for t in (self._a, self._b, self._c)),
+                       self._alpha)
+
+    @property
+    def loss(self) -> torch.Tensor:
+        """1/2 sum rho^2, without penalties, (...) float64."""
+        return self._number(0)
+
+    @property
+    def step(self) -> torch.Tensor:
+        """The last learning rate used, (...) float64."""
+        return self._number(1)
+
+    @property
+    def time(self) -> torch.Tensor:
+        """The sum of the learning rates, (...) float64."""
+        return self._number(2)
+
+    def _number(self, k):
+        return torch.from_numpy(self._numbers[:, k].copy()).reshape(self._shape[:-1])
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

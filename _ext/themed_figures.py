@@ -2,7 +2,7 @@
 import re
 from pathlib import Path
 
-from lib.figures import INK, PAPER
+from lib.figures import INK, NEGATIVE, PAPER
 
 IMAGE = re.compile(r'<img\b([^>]*?)src="[^"]*_images/([^"/]+\.svg)"([^>]*)/?>')
 ALT = re.compile(r'alt="([^"]*)"')
@@ -32,7 +32,8 @@ def themed(svg: str, alt: str) -> str:
     size = SIZE.search(svg)
     width = float(size[1]) * 4 / 3
     svg = SIZE.sub(f'style="width:{width:.0f}px;min-width:{min(width, 560):.0f}px" role="img" aria-label="{alt}"', svg, count=1)
-    svg = svg.replace(INK, "currentColor").replace(PAPER, "none")
+    for drawn, themed_as in ((INK, "currentColor"), (PAPER, "none"), (NEGATIVE.lower(), f"var(--neuron-negative, {NEGATIVE})")):
+        svg = svg.replace(drawn, themed_as)
     return f'<div class="drawn" role="group" aria-label="figure" tabindex="0">{svg}</div>'
 
 

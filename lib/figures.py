@@ -67,7 +67,7 @@ def function(ax, network: Network | Canonical, samples: Samples | None = None, x
         reduced = network if isinstance(network, Canonical) else network.canonical()
         e = reduced.knots
         inside = (e > x[0]) & (e < x[-1]) & (reduced.r != 0)
-        ax.scatter(e[inside], network(e[inside]), s=14, c=signs(reduced.r[inside]), linewidths=0, alpha=0.75, zorder=4,
+        ax.scatter(e[inside], network(e[inside]), s=22, c=signs(reduced.r[inside]), linewidths=0, alpha=0.75, zorder=4,
                    rasterized=int(inside.sum()) > RASTER)
     if samples is not None:
         data(ax, samples)
@@ -79,7 +79,7 @@ def signs(r):
     return [POSITIVE if value > 0 else NEGATIVE for value in r.tolist()]
 
 
-def plane(ax, network: Network | Canonical, samples: Samples | None = None, limit=None, size=9, regions=False):
+def plane(ax, network: Network | Canonical, samples: Samples | None = None, limit=None, size=12, regions=False):
     """The uv plane: one particle a neuron, a line u x_j + v = 0 for every sample.  Eq. (6), Fig. 1."""
     reduced = network if isinstance(network, Canonical) else network.canonical()
     uv = reduced.uv

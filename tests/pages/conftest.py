@@ -1,0 +1,56 @@
+"""The built book, served on this machine, and a page that records what it asks others for and what goes wrong."""
+import functools
+import http.server
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+HTML = Path(__file__).resolve().parents[2] / "_build" / "html"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The address of the built book."""
+    if not (HTML / "index.html").is_file():
+        pytest.skip("the book is not built: make book")
+    handler = functools.partial(Quiet, directory=str(HTML))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def open_page(browser, site):
+    """open_page(name, **context options): a page of the book, with .errors and .foreign; other hosts are out of reach."""
+    contexts = []
+
+    def open_(name, **options):
+        context = browser.new_context(base_url=site, **{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.foreign, page.errors = [], []
+
+        def guard(route):
+            if urlsplit(route.request.url).hostname in ("127.0.0.1", None):
+                route.continue_()
+            else:
+                page.foreign.append(route.request.url)
+                route.abort()
+
+        page.route("**/*", guard)
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+        page.goto(f"/{name}", wait_until="networkidle")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()

@@ -1,0 +1,106 @@
+"""The rendered book in a real browser: complete, self-contained, readable on a phone, in the dark and without JavaScript."""
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lib.claims import KEY
+
+HTML = Path(__file__).resolve().parents[2] / "_build" / "html"
+
+CHAPTERS = ["setup", "canonical_dynamics", "full_parameter_dynamics", "kernel_regime", "experiments"]
+PAGES = ["intro.html", *(f"chapters/{c}.html" for c in CHAPTERS),
+         "appendix/ledger.html", "appendix/notation.html", "appendix/bibliography.html"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_asks_nobody_and_complains_of_nothing(open_page, name):
+    page = open_page(name)
+    assert page.foreign == [] and page.errors == []
+    assert page.locator("mjx-container").count() > 0 or "\\(" not in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_fits_a_phone(open_page, name, scheme):
+    page = open_page(name, viewport={"width": 360, "height": 740}, color_scheme=scheme, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_picture_says_what_it_shows(open_page, chapter):
+    page = open_page(f"chapters/{chapter}.html")
+    for label in page.locator("main svg[role=img]").evaluate_all("all => all.map(e => e.getAttribute('aria-label'))"):
+        assert label and len(label) > 40
+    for alt in page.locator("main article img").evaluate_all("all => all.map(e => e.alt)"):
+        assert alt and not alt.endswith((".png", ".svg"))
+
+
+def test_ink_follows_the_theme(open_page):
+    colours = set()
+    for scheme in ("light", "dark"):
+        page = open_page("chapters/setup.html", color_scheme=scheme)
+        colours.add(page.locator(".drawn").first.evaluate("e => getComputedStyle(e).color"))
+    assert len(colours) == 2
+
+
+def test_the_nine_figures_are_numbered(open_page):
+    found = set()
+    for chapter in CHAPTERS:
+        page = open_page(f"chapters/{chapter}.html")
+        for figure in page.locator("figure[id^=fig-], .figure[id^=fig-]").all():
+            if match := re.match(r"fig-(\d)-", figure.get_attribute("id")):
+                assert re.search(r"Fig\. \d+", figure.inner_text())
+                found.add(int(match[1]))
+    assert found == set(range(1, 10))
+
+
+def test_the_ledger_lists_every_claim_that_ran(open_page):
+    ran = 0
+    for notebook in (HTML.parent / "jupyter_execute").rglob("*.ipynb"):
+        for cell in json.loads(notebook.read_text("utf8"))["cells"]:
+            ran += sum(KEY in output.get("metadata", {}) for output in cell.get("outputs", []))
+    page = open_page("appendix/ledger.html")
+    rows = page.locator("table.ledger tbody tr")
+    assert rows.count() == ran > 50
+    link = rows.first.locator("a")
+    target = link.get_attribute("href").split("#")[1]
+    link.click()
+    page.wait_for_load_state()
+    assert page.locator(f"#{target}").is_visible()
+
+
+def test_pages_work_from_the_disk(browser):
+    if not (HTML / "index.html").is_file():
+        pytest.skip("the book is not built: make book")
+    page = browser.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto((HTML / "intro.html").as_uri())
+    page.locator(".explorer canvas").first.wait_for()
+    page.close()
+    assert errors == []
+
+
+def test_front_page_trains_and_answers_with_the_network_off(open_page):
+    page = open_page("intro.html")
+    page.context.set_offline(True)
+    readout = page.locator(".explorer [aria-live]").first
+    readout.wait_for()
+    before = readout.inner_text()
+    page.wait_for_timeout(1500)
+    assert readout.inner_text() != before, "it does not train"
+    canvas = page.locator(".explorer canvas").first
+    canvas.scroll_into_view_if_needed()
+    assert page.errors == [] and page.foreign == []
+
+
+def test_without_javascript_there_is_a_picture(browser, site):
+    context = browser.new_context(java_script_enabled=False, base_url=site)
+    page = context.new_page()
+    page.goto("/intro.html")
+    picture = page.locator(".explorer img").first
+    assert picture.is_visible() and len(picture.get_attribute("alt")) > 40
+    context.close()

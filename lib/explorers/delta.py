@@ -1,0 +1,90 @@
+"""The explorer of delta: the same start, the same rule, and two different splines."""
+import math
+
+import traitlets
+
+from ..network import Canonical, Network
+from .base import Choice, Explorer, Number, Points
+from .seeds import LIFTS, canonical
+
+LAST = 100_000
+ZIGZAG = [[-0.9, 0.8], [-0.5, -0.6], [-0.1, 0.7], [0.25, -0.5], [0.6, 0.6], [0.95, -0.7]]
+
+
+class Delta(Explorer):
+    """Train a network live, from delta = -inf (only c moves) to +inf (only a, b move), on samples that can be dragged.
+
+    delta: a number or +-inf;  points: pairs (x, y), or `samples`;  m: even;  seed, scale: the start (see lib.explorers.seeds);
+    epoch: the epoch on screen;  playing;  speed: "slow", "normal", "fast" or "most".
+    All can be read and set while the figure is on screen; `network` is the network on screen, and setting it starts from it.
+    Raises ValueError naming a bad option.  Williams et al. 2019, Fig. 5-7, Eq. (45) corrected.
+    """
+
+    _js = "delta"
+    alt = ("Three trained networks with the same start through the same samples: with delta = -inf the function is close to the "
+           "natural cubic spline, with delta = +inf it is made of straight pieces.")
+    delta = Number(0.0, least=-math.inf, most=math.inf, ends=True)
+    points = Points(ZIGZAG)
+    m = Number(400, least=2, most=10_000, whole=True)
+    seed = Number(0, least=0, most=2**32 - 1, whole=True)
+    scale = Number(2.0, least=0.001, most=1000)
+    epoch = Number(0, least=0, most=LAST, whole=True)
+    playing = traitlets.Bool(True).tag(sync=True)
+    speed = Choice(["slow", "normal", "fast", "most"], "normal")
+    initial = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
+
+    @traitlets.validate("m")
+    def _even(self, proposal):
+        if proposal["value"] % 2:
+            raise ValueError(f"m: want an even number of neurons (they come in pairs), got {proposal['value']}")
+        return proposal["value"]
+
+    @property
+    def start(self) -> Network:
+        """The network at epoch 0."""
+        return self._lifted(self.delta)[0]
+
+    @property
+    def network(self) -> Network:
+        """The network on screen, trained here by lib.training.train; setting it makes its (r, theta) the start."""
+        return self._trained(self.delta, self.epoch)
+
+    @network.setter
+    def network(self, value):
+        if not isinstance(value, Network) or value.a.ndim != 1:
+            raise ValueError(f"network: want one lib.network.Network (no batch), got {value!r}")
+        reduced = value.canonical()
+        delta = value.delta
+        with self.hold_sync():
+            self.initial = {"r": reduced.r.tolist(), "theta": reduced.theta.tolist(), "alpha": float(value.alpha)}
+            self.delta = float(delta.mean())
+            self.epoch = 0
+
+    def _lifted(self, delta):
+        value, how = LIFTS.get(delta, (delta, "abc"))
+        if self.initial:
+            return Canonical(self.initial["r"], self.initial["theta"]).lift(value, self.initial["alpha"]), how
+        return canonical(self.m, scale=self.scale, seed=self.seed).lift(value, math.sqrt(self.m)), how
+
+    def _trained(self, delta, epoch):
+        from ..training import train
+
+        network, how = self._lifted(delta)
+        return train(network, self.samples, epoch, train=how, safety=1.0, snapshots=2, progress=False).network
+
+    def fallback(self, figure):
+        """Three panels: delta = -inf, 0, +inf after 20000 epochs."""
+        from scipy.interpolate import CubicSpline
+
+        from .. import figures
+
+        axes = figure.subplots(1, 3, sharey=True)
+        for ax, delta, name in zip(axes, (-math.inf, 0.0, math.inf), (r"$\delta = -\infty$", r"$\delta = 0$", r"$\delta = +\infty$")):
+            samples, network = self.samples, self._trained(delta, 20_000)
+            x = figures.grid(samples)
+            inside = x[(x >= samples.x[0]) & (x <= samples.x[-1])]
+            if samples.s > 1:
+                ax.plot(inside, CubicSpline(samples.x, samples.y, bc_type="natural")(inside), color=figures.CUBIC, lw=3, alpha=0.7)
+                ax.plot(samples.x, samples.y, color=figures.LINEAR, lw=3, alpha=0.7)
+            figures.function(ax, network, samples, x=x)
+            ax.set_title(name)

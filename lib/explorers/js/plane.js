@@ -1,0 +1,60 @@
+// The uv plane: one particle a neuron, one line u x_j + v = 0 a sample, and the trails the particles leave.
+import { particles } from "./network.js";
+
+const TRAILED = 240;                                  // particles that leave a trail
+
+export class Plane {
+  constructor(plot) { this.plot = plot; this.limit = 1; }
+  // keep the axes at rest: they only grow, and by steps
+  frame(net, fresh) {
+    const { u, v } = (this.now = particles(net));
+    const sizes = Float64Array.from(u, (w, i) => Math.max(Math.abs(w), Math.abs(v[i]))).sort();
+    let far = Math.min(1.05 * sizes[sizes.length - 1], 1.5 * sizes[Math.floor(0.97 * (sizes.length - 1))]);  // a few may lie outside
+    if (!(far > 0) || !isFinite(far)) far = 1;
+    const nice = (w) => { const p = 10 ** Math.floor(Math.log10(w)); return p * [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].find((k) => k * p >= w * 0.999); };
+    if (fresh || far > this.limit || far < this.limit / 4) this.limit = nice(far);
+    this.plot.x.range = this.plot.y.range = [-this.limit, this.limit];
+    const half = +(this.limit / 2).toPrecision(2);
+    this.plot.x.ticks = this.plot.y.ticks = [-half, 0, half];
+  }
+  draw(net, records, x, colours, marked = null) {
+    const { plot } = this, { u, v } = this.now, L = 2 * this.limit, positive = (i) => net.c[i] > 0, negative = (i) => net.c[i] < 0;
+    plot.begin(colours);
+    plot.clipped(() => {
+      x.forEach((xj, j) => {
+        const k = L / Math.hypot(1, xj);
+        plot.line([-k, k], [k * xj, -k * xj], colours.ink, { width: j === marked ? 2.5 : 1, alpha: j === marked ? 0.9 : 0.28 });
+      });
+      this.trails(records, net, colours);
+      const many = net.m > 1500, size = net.m > 600 ? 1.6 : net.m > 150 ? 2.1 : 3.2;
+      plot.dots(u, v, colours.negative, { size, alpha: many ? 0.6 : 0.85, only: negative });
+      plot.dots(u, v, colours.positive, { size, alpha: many ? 0.6 : 0.85, only: positive });
+    });
+  }
+  trails(records, net, colours) {
+    const half = net.m >> 1, count = Math.min(half, TRAILED / 2), { plot } = this, c = plot.context, { u, v } = this.now;
+    const kept = records.filter((_, k) => k % 3 === 0), scale = net.m / net.alpha;
+    const draw = (i) => {
+      for (let k = 0; k < kept.length; k++) {
+        const past = kept[k].net, w = scale * Math.abs(past.c[i]);
+        c.lineTo(plot.px(w * past.a[i]), plot.py(-w * past.b[i]));
+      }
+      c.lineTo(plot.px(u[i]), plot.py(v[i]));
+    };
+    for (const sign of [1, -1]) {
+      c.beginPath();
+      for (let k = 0; k < 2 * count; k++) {
+        const i = k < count ? k : half + k - count;
+        if (net.c[i] * sign <= 0 || !kept.length) continue;
+        const first = kept[0].net, w = scale * Math.abs(first.c[i]);
+        c.moveTo(plot.px(w * first.a[i]), plot.py(-w * first.b[i]));
+        draw(i);
+      }
+      c.strokeStyle = sign > 0 ? colours.positive : colours.negative;
+      c.globalAlpha = 0.3;
+      c.lineWidth = 1;
+      c.stroke();
+      c.globalAlpha = 1;
+    }
+  }
+}

@@ -1,0 +1,15 @@
+// Random numbers from a seed, the same ones as in lib/explorers/seeds.py: a counter, mixed by a 32-bit finaliser.
+export function uniforms(seed) {
+  let state = seed >>> 0;
+  return () => {                                     // in (0, 1), never 0: its logarithm is finite
+    state = (state + 0x9e3779b9) >>> 0;
+    let h = state;
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    return (((h ^ (h >>> 16)) >>> 0) + 0.5) / 4294967296;
+  };
+}
+export function normal(next) {                       // Box-Muller; two uniforms each
+  const radius = Math.sqrt(-2 * Math.log(next()));
+  return radius * Math.cos(2 * Math.PI * next());
+}

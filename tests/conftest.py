@@ -1,0 +1,61 @@
+"""A headless Chromium that can reach no network, for the tests that look at pictures."""
+import os
+import shutil
+
+import pytest
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--force-color-profile=srgb",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+def absent(reason):
+    """Skip for want of a browser, or fail where REQUIRE_BROWSER=1 says that there is one."""
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(f"REQUIRE_BROWSER=1, but {reason}")
+    pytest.skip(f"{reason}; this test needs a browser")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        absent("playwright is not installed")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        absent("chromium was not found")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """open_page(url, **context options): a page that records `foreign` requests and `errors`; all are closed at the end."""
+    contexts = []
+
+    def opened(url, *, local=("127.0.0.1",), **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.foreign, page.errors = [], []
+
+        def guard(route):
+            address = route.request.url
+            if address.startswith(("file:", "data:", "blob:")) or any(f"//{host}" in address for host in local):
+                route.continue_()
+            else:
+                page.foreign.append(address)
+                route.abort()
+
+        page.route("**/*", guard)
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("console", lambda message: page.errors.append(message.text) if message.type in ("error", "warning") else None)
+        page.set_default_timeout(10_000)
+        page.goto(url)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()

@@ -1,0 +1,213 @@
+"""The JavaScript numerics, run under V8, against lib and NumPy/SciPy: the same cases to 1e-9."""
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.interpolate import CubicSpline
+
+from lib import dynamics, observables
+from lib.explorers import base, bundle, seeds, start
+from lib.network import Canonical, Network
+from lib.samples import from_points
+from lib.training import train
+
+MiniRacer = pytest.importorskip("py_mini_racer").MiniRacer
+RNG = np.random.default_rng
+ZIGZAG = [[-0.9, 0.8], [-0.5, -0.6], [-0.1, 0.7], [0.25, -0.5], [0.6, 0.6], [0.95, -0.7]]
+
+
+@pytest.fixture(scope="module")
+def js():
+    """js(expression, name=value, ...): values go in as JSON, the result comes out as JSON (typed arrays as lists)."""
+    v8 = MiniRacer()
+    v8.eval(bundle.globals_script("history", "splines", "state", "snippet"))
+    v8.eval("var plain = (key, v) => ArrayBuffer.isView(v) ? Array.from(v) : v")
+
+    def call(expression, **values):
+        for key, value in values.items():
+            v8.eval(f"var {key} = {json.dumps(value)}")
+        return json.loads(v8.eval(f"JSON.stringify((() => {expression})(), plain)"))
+
+    return call
+
+
+def random_net(seed, m=40):
+    a, b, c = RNG(seed).standard_normal((3, m))
+    return {"m": m, "alpha": math.sqrt(m), "a": a.tolist(), "b": b.tolist(), "c": c.tolist()}
+
+
+def as_network(net):
+    return Network(net["a"], net["b"], net["c"], net["alpha"])
+
+
+def close(actual, expected, tolerance=1e-9):
+    np.testing.assert_allclose(np.asarray(actual, float), np.asarray(expected, float), rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 12345, 2**32 - 1])
+def test_random_numbers(js, seed):
+    drawn = js("{ const next = $random.uniforms(seed); return Array.from({length: 1000}, next); }", seed=seed)
+    np.testing.assert_array_equal(drawn, seeds.uniforms(1000, seed))
+    assert 0 < min(drawn) and max(drawn) < 1 and abs(np.mean(drawn) - 0.5) < 0.04
+
+
+def test_random_numbers_look_independent_and_normal():
+    u = seeds.uniforms(200_000, 7)
+    assert abs(np.corrcoef(u[:-1], u[1:])[0, 1]) < 0.01
+    r = seeds.canonical(60_000, scale=1.0, seed=3).r / math.sqrt(60_000)
+    assert abs(float((r**2).mean()) - 1) < 0.03 and abs(float((r**4).mean()) - 3) < 0.3
+
+
+@pytest.mark.parametrize("delta", [-math.inf, -1e6, -3.0, 0.0, 1e-9, 2.5, 1e6, math.inf])
+def test_start_and_lift(js, delta):
+    finite = {-math.inf: -100.0, math.inf: 100.0}.get(delta, delta)
+    net = js("{ const {r, theta} = $network.start(30, 2, 5); return $network.lift(r, theta, delta, Math.sqrt(30)); }", delta=finite)
+    expected = start(30, delta=delta, scale=2.0, seed=5)
+    for key in "abc":
+        close(net[key], getattr(expected, key), 1e-12)
+
+
+def test_lift_conserves_the_function_and_keeps_small_numbers(js):
+    r, theta = [1e-8, -2.0, 0.0, 3.0], [0.3, 2.0, 1.0, -2.0]
+    net = js("$network.lift(r, theta, -1e4, 2)", r=r, theta=theta)
+    reduced = as_network(net).canonical()
+    close(reduced.r, r, 1e-12)
+    close(net["c"], Canonical(r, theta).lift(-1e4, 2.0).c, 1e-14)
+    back = js("$network.canonical(net)", net=net)
+    close(back["r"], r, 1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_evaluation_and_particles(js, seed):
+    net = random_net(seed)
+    net["a"][0], net["a"][1], net["b"][0], net["b"][1] = 0.0, 0.0, -1.0, 1.0        # constants, on and off
+    x = np.sort(RNG(seed + 9).uniform(-3, 3, 200)).tolist()
+    close(js("$network.evaluate(net, x)", net=net, x=x), as_network(net)(torch.tensor(x, dtype=torch.float64)), 1e-11)
+    uv = js("$network.particles(net)", net=net)
+    close(np.stack([uv["u"], uv["v"]], -1), as_network(net).canonical().uv, 1e-11)
+
+
+def test_knots_at_samples(js):
+    points = from_points(ZIGZAG)
+    run = train(start(200, delta=0.0, seed=1), points, 40, safety=1.0, snapshots=2, progress=False, engine="reference")
+    z = run.network
+    net = {"m": z.m, "alpha": float(z.alpha), **{k: getattr(z, k).tolist() for k in "abc"}}
+    ours = js("$network.knotsAtSamples(net, x)", net=net, x=points.x.tolist())
+    assert 0.05 < ours < 0.99
+    close(ours, observables.knot_mass(z, points))
+
+
+@pytest.mark.parametrize("which", ["abc", "c", "ab"])
+@pytest.mark.parametrize("seed", [0, 4])
+def test_tangent_kernel_and_power_iteration(js, which, seed):
+    net, x = random_net(seed), np.sort(RNG(seed).uniform(-2, 2, 9)).tolist()
+    kernel = js("""{ const t = new $training.Trainer(net, x, x, {train: which}), rows = []; t.moments();
+        for (let j = 0; j < x.length; j++) { const e = new Float64Array(x.length), out = new Float64Array(x.length); e[j] = 1;
+        t.times(e, out); rows.push(Array.from(out)); } return {rows, top: t.lambdaMax(1e-12, 100000)}; }""", net=net, x=x, which=which)
+    expected = dynamics.tangent_kernel(as_network(net), torch.tensor(x, dtype=torch.float64), train=which).numpy()
+    close(kernel["rows"], expected)
+    close(kernel["top"], np.linalg.eigvalsh(expected)[-1])
+
+
+def dense_descent(net, x, y, steps, eta, which):
+    """Gradient descent with dense m-by-s arrays, in NumPy."""
+    a, b, c = (np.array(net[k]) for k in "abc")
+    x, y, alpha = np.array(x), np.array(y), net["alpha"]
+    for _ in range(steps):
+        pre = np.outer(x, a) - b
+        on = pre > 0
+        rho = (on * pre) @ c / alpha - y
+        ga, gb, gc = c / alpha * (on.T @ (rho * x)), -c / alpha * (on.T @ rho), (on * pre).T @ rho / alpha
+        if "a" in which:
+            a, b = a - eta * ga, b - eta * gb
+        if "c" in which:
+            c = c - eta * gc
+    rho = np.maximum(np.outer(x, a) - b, 0) @ c / alpha - y
+    return a, b, c, rho @ rho / 2
+
+
+@pytest.mark.parametrize("which", ["abc", "c", "ab"])
+def test_a_thousand_steps(js, which):
+    net, x = random_net(2), np.linspace(-1, 1, 7)
+    y = np.sin(4 * x)
+    mine = js("{ const t = new $training.Trainer(net, x, y, {train: which, step: 0.02}); t.advance(1000); return {...t.net, loss: t.loss, time: t.time}; }",
+              net=net, x=x.tolist(), y=y.tolist(), which=which)
+    *theirs, loss = dense_descent(net, x, y, 1000, 0.02, which)
+    for key, expected in zip("abc", theirs):
+        close(mine[key], expected)
+    close(mine["loss"], loss)
+    close(mine["time"], 20.0)
+    assert loss < 0.5 * float((y**2).sum())
+
+
+@pytest.mark.parametrize("delta", [-math.inf, 0.0, math.inf])
+def test_automatic_steps_follow_lib(js, delta):
+    points = from_points(ZIGZAG)
+    mine = js("""{ const h = new $history.History({m: 60, scale: 2, seed: 3, delta: $state.decode(delta), x, y}); h.reach(1000);
+        return {...h.at(1000).net, loss: h.trainer.loss, epoch: h.at(1000).epoch}; }""",
+              delta={-math.inf: "-inf", math.inf: "inf"}.get(delta, delta), x=points.x.tolist(), y=points.y.tolist())
+    how = {-math.inf: "c", math.inf: "ab"}.get(delta, "abc")
+    run = train(start(60, delta=delta, seed=3), points, 1000, train=how, safety=1.0, snapshots=2, progress=False, engine="reference")
+    assert mine["epoch"] == 1000
+    for key in "abc":
+        close(mine[key], getattr(run.network, key), 1e-8)
+
+
+def test_history_is_the_run_itself(js):
+    shown = js("""{ const p = {m: 20, scale: 2, seed: 0, delta: 0, x: [-1, 0, 1], y: [0, 1, 0]}, h = new $history.History(p), g = new $history.History(p);
+        h.reach(300); g.reach($history.GRID[40]); const a = h.at($history.GRID[40]), b = g.at($history.GRID[40]);
+        return [a.epoch, b.epoch, Array.from(a.net.a), Array.from(b.net.a), h.at(0).loss]; }""")
+    assert shown[0] == shown[1] > 30 and shown[2] == shown[3] and shown[4] == 0.5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_splines(js, seed):
+    rng = RNG(seed)
+    x, y = np.sort(rng.uniform(-2, 2, 3 + 4 * seed)), rng.standard_normal(3 + 4 * seed)
+    t = np.linspace(x[0], x[-1], 301)
+    natural = CubicSpline(x, y, bc_type="natural")
+    close(js("t.map($splines.cubicSpline(x, y))", x=x.tolist(), y=y.tolist(), t=t.tolist()), natural(t))
+    close(js("t.map($splines.linearSpline(x, y))", t=t.tolist()), np.interp(t, x, y))
+    left, right = js("[x[0] - 1, x[x.length - 1] + 1].map($splines.cubicSpline(x, y))")
+    close([left, right], [y[0] - natural(x[0], 1), y[-1] + natural(x[-1], 1)])
+
+
+def test_splines_of_few_points(js):
+    assert js("[[0, 3], [0, 3].map($splines.cubicSpline([0, 3], [1, 4])), [5].map($splines.cubicSpline([1], [2])), [1].map($splines.linearSpline([], []))]") \
+        == [[0, 3], [1, 4], [2], [None]]
+
+
+@pytest.mark.parametrize("points", [[[0.0, 1.0]], [[1e6, 1e6], [-1e6, 5.0], [3.0, 0.0]], [[0.0, 1e-9], [1e-5, 0.0]], [[0.0, 0.0], [1.0, 0.0]]])
+@pytest.mark.parametrize("delta", ["-inf", 0, 1000, "inf"])
+def test_nothing_becomes_nan(js, points, delta):
+    report = js("""{ const {x, y, problem} = $state.samplesOf($state.cleanPoints(points).points);
+        const h = new $history.History({m: 50, scale: 2, seed: 0, delta: $state.decode(delta), x, y}); h.reach(2000); const n = h.at(2000).net;
+        return [problem, [...n.a, ...n.b, ...n.c].every(Number.isFinite), h.at(2000).loss <= h.at(0).loss * (1 + 1e-12) + 1e-20, h.diverged]; }""", points=points, delta=delta)
+    assert report == ["", True, True, False]
+
+
+def test_state_from_outside_is_made_safe(js):
+    clean = js("$state.cleanPoints(points)", points=[[0, 1], [1], "x", [2, 1e9], None, [3, 4, 5]])
+    assert clean["points"] == [[0, 1], [2, 1e6], [3, 4]] and clean["note"]
+    assert js("$state.samplesOf([]).problem") and "share x" in js("$state.samplesOf([[1, 2], [0, 1], [1, 3]]).problem")
+    assert js("[$state.decode('inf') > 1e308, $state.decode(null), $state.decode('x'), $state.even(7.2), $state.even(null), $state.even(1e9)]") \
+        == [True, 0, 0, 8, 400, 10000]
+    assert js("[$state.freePlace(0.5, [0.5, 0.6], 0.1, [0, 1]), $state.freePlace(0.3, [0.5], 0.1, [0, 1])]") == pytest.approx([0.4, 0.3])
+    assert js("$state.widestGap([[-1, 0], [0, 0], [0.2, 0]], [-1.25, 1.25])") == pytest.approx(0.725)
+
+
+def test_modules_join_into_valid_scripts():
+    for name, kind in base.KINDS.items():
+        MiniRacer().eval("new Function(" + json.dumps(bundle.module(name).replace("export default", "return")) + ")")
+        assert kind._esm == bundle.module(name)
+    MiniRacer().eval("new Function(" + json.dumps(base.page_assets()["explorers.js"]) + ")")
+
+
+def test_modules_are_short_and_numerics_have_no_dom():
+    for path in sorted(bundle.JS.glob("*.js")):
+        assert len(path.read_text("utf8").splitlines()) <= 300, path.name
+    for name in bundle.order("history", "splines", "state", "snippet"):
+        for word in ("document", "window", "getContext"):
+            assert word not in bundle.source(name), (name, word)

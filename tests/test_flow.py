@@ -129,20 +129,25 @@ def test_without_sticking_an_adaptive_solver_agrees():
 
 
 def test_a_neuron_may_slide_through_the_origin():
-    """One neuron that sees a residual it must not have: it shrinks along a line and comes out on the far side."""
-    found = 0
-    for seed in (23, 26, 58):
-        network, samples = draw(seed)
-        flow = gradient_flow(network, samples, torch.linspace(0, 6, 40))
-        for event in flow.events:
-            if event.kind == "origin":
-                found += 1
-                assert network.delta[event.neuron] > 0
-                speed = flow.network.rho[:, event.neuron].diff().abs().max()
-                assert speed < 1                                # continuous through it
-        assert (flow.network.delta - network.delta).abs().max() < 1e-9
-        assert (loss(flow.network, samples).diff() < 1e-10).all()
-    assert found >= 3
+    network, samples = draw(23)
+    flow = gradient_flow(network, samples, torch.linspace(0, 6, 121))
+    [event] = [event for event in flow.events if event.kind == "origin"]
+    i, before, after = event.neuron, (flow.times < event.time), (flow.times > event.time)
+    assert network.delta[i] > 0 and flow.network.rho[after, i].max() > 0.1
+    assert flow.network.a[before, i][-1] * flow.network.a[after, i][0] < 0
+    assert (flow.network.a[after, i] * samples.x[event.sample] - flow.network.b[after, i]).abs().max() < 1e-12  # same line
+    assert (flow.network.delta - network.delta).abs().max() < 1e-9
+    assert (loss(flow.network, samples).diff() < 1e-10).all()
+
+
+@pytest.mark.parametrize("seed", [26, 30])
+def test_a_neuron_may_die_at_the_origin_and_descent_agrees(seed):
+    network, samples = draw(seed)
+    flow = gradient_flow(network, samples, [1.0])
+    [event] = [event for event in flow.events if event.kind == "origin"]
+    assert flow.network.rho[0, event.neuron] == 0 and flow.activations[0, :, event.neuron].sum() == 0
+    end = torch.stack([flow.network.a[0], flow.network.b[0], flow.network.c[0]]).numpy()
+    assert abs(descend(network, samples, 1.0, 8000) - end).max() < 5e-4
 
 
 def test_a_neuron_is_released_where_its_line_turns_repelling():

@@ -135,7 +135,8 @@ def test_a_neuron_may_slide_through_the_origin():
     i, before, after = event.neuron, (flow.times < event.time), (flow.times > event.time)
     assert network.delta[i] > 0 and flow.network.rho[after, i].max() > 0.1
     assert flow.network.a[before, i][-1] * flow.network.a[after, i][0] < 0
-    assert (flow.network.a[after, i] * samples.x[event.sample] - flow.network.b[after, i]).abs().max() < 1e-12  # same line
+    distance = flow.network.a[after, i] * samples.x[event.sample] - flow.network.b[after, i]
+    assert distance.abs().max() < 1e-12                         # on the same line
     assert (flow.network.delta - network.delta).abs().max() < 1e-9
     assert (loss(flow.network, samples).diff() < 1e-10).all()
 

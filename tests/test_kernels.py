@@ -237,6 +237,8 @@ def test_train_c_exact_is_gradient_descent():
     assert torch.allclose(run.network.c, exact.c, atol=1e-11)
     assert torch.equal(exact.a, network.a) and torch.equal(exact.b, network.b)
     assert torch.equal(train_c_exact(network, DATA, steps=0).c, network.c)
+    by_default = train_c_exact(network, DATA, steps=500)
+    assert torch.allclose(by_default.c, train_c_exact(network, DATA, steps=500, eta=eta / 0.8).c, rtol=1e-9)
 
 
 def test_training_c_moves_c_least():

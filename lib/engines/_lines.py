@@ -15,47 +15,49 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+# Inlining everything lets LLVM drop the reference counts of the arrays, which would cost as much as a small network.
+COMPILED = dict(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
+
 
 class Lines(NamedTuple):
-    """What line t needs to know; every entry has shape (2s + 1,).
+    """What line t needs to know.
 
-    middle: the sample x on the line;  on, off: the regions where that sample is on and where it is off.
-    before, after: the samples that bound the two regions beside the line, with weights +1 where a neuron of these
-    regions is on, -1 where it is off (0: no bound);  full: the weights a neuron collects that is where it should be.
+    edges: (6, 2s + 1), the rows MIDDLE, BEFORE, AFTER, PAST, AHEAD, FULL below;  x: (s,) the samples.
+    on, off: (2s + 1,) the regions beside the line where its sample is on and where it is off.
     """
 
-    middle: np.ndarray
-    before: np.ndarray
-    after: np.ndarray
-    weigh_before: np.ndarray
-    weigh_after: np.ndarray
-    full: np.ndarray
+    edges: np.ndarray
     on: np.ndarray
     off: np.ndarray
+    x: np.ndarray
+
+
+MIDDLE, BEFORE, AFTER = 0, 1, 2  # the sample on the line, and those that bound the two regions beside it
+PAST, AHEAD = 3, 4               # +1 where a neuron of these regions is on at BEFORE, AFTER, -1 where it is off
+FULL = 5                         # what a neuron collects that is where it should be
 
 
 def lines_of(x: np.ndarray) -> Lines:
     """The table of lines of the samples x: (s,)."""
     s = len(x)
-    middle, before, after, weigh_before, weigh_after = np.zeros((5, 2 * s + 1), x.dtype)
-    on, off = np.zeros((2, 2 * s + 1), np.int64)
+    edges, (on, off) = np.zeros((6, 2 * s + 1), x.dtype), np.zeros((2, 2 * s + 1), np.int64)
     for k in range(s):
         right, left = k, s + 1 + k
-        middle[right] = middle[left] = x[k]
         on[right], off[right] = right, right + 1
         on[left], off[left] = left + 1, left
-        # on the far side the neuron has passed every sample of the line before; the ends close the ring
-        before[right], weigh_before[right] = (x[k + 1], 1) if k < s - 1 else (x[0], -1)
-        after[right], weigh_after[right] = (x[k - 1], -1) if k > 0 else (x[-1], 1)
-        before[left], weigh_before[left] = (x[k - 1], 1) if k > 0 else (x[-1], -1)
-        after[left], weigh_after[left] = (x[k + 1], -1) if k < s - 1 else (x[0], 1)
+        edges[MIDDLE, right] = edges[MIDDLE, left] = x[k]
+        # the next line of the ring on either side; the ends of the samples close the ring
+        edges[[BEFORE, PAST], right] = (x[k + 1], 1) if k < s - 1 else (x[0], -1)
+        edges[[AFTER, AHEAD], right] = (x[k - 1], -1) if k > 0 else (x[-1], 1)
+        edges[[BEFORE, PAST], left] = (x[k - 1], 1) if k > 0 else (x[-1], -1)
+        edges[[AFTER, AHEAD], left] = (x[k + 1], -1) if k < s - 1 else (x[0], 1)
     if s == 1:                                                           # two regions, one line: nowhere to go
-        weigh_before[:], weigh_after[:] = 0, 0
-    full = (weigh_before > 0).astype(x.dtype) + (weigh_after > 0)
-    return Lines(middle, before, after, weigh_before, weigh_after, full.astype(x.dtype), on, off)
+        edges[PAST:] = 0
+    edges[FULL] = (edges[PAST] > 0) * 1 + (edges[AHEAD] > 0)
+    return Lines(edges, on, off, x)
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def line_of(x, a, b):
     """The line nearest to the neuron (a, b) of the two that bound its region.
 
@@ -80,11 +82,11 @@ def line_of(x, a, b):
     return s + 1 + nearest if first else nearest
 
 
-@njit(cache=True, nogil=True)
-def inside(lines, t, a, b):
+@njit(**COMPILED)
+def inside(edges, t, a, b):
     """Is the neuron (a, b) in one of the two regions beside line t?"""
-    before = lines.weigh_before[t] == 0 or (a * lines.before[t] > b) == (lines.weigh_before[t] > 0)
-    after = lines.weigh_after[t] == 0 or (a * lines.after[t] > b) == (lines.weigh_after[t] > 0)
+    before = edges[PAST, t] == 0 or (a * edges[BEFORE, t] > b) == (edges[PAST, t] > 0)
+    after = edges[AHEAD, t] == 0 or (a * edges[AFTER, t] > b) == (edges[AHEAD, t] > 0)
     return before and after
 
 
@@ -94,8 +96,9 @@ class Lanes(NamedTuple):
     Entry (row, lane) of a tile sits in slot (tile depth + row) width + lane.  a, b, c: the parameters in the slots,
     zeros where a slot is empty (such a neuron is off everywhere and never moves);  neuron: whose they are.
     line, on, off, size: of each lane, its line, the regions there and how many neurons it has.
-    rows: of each tile, how many rows are in use.  open: of each line, a lane with room, or -1.
-    used: [how many lanes are in use].  sums: (5, lanes) or more, what a pass over the neurons has found.
+    edges: (6, lanes) those of the line, but FULL times the size.  rows: of each tile, how many rows are in use.
+    open: of each line, a lane with room, or -1.  used: [how many lanes are in use].
+    sums: (6, lanes), what a pass over the neurons has found.  sorting, starts: (2, m), (2, 2s + 3) scratch.
     """
 
     a: np.ndarray
@@ -106,10 +109,13 @@ class Lanes(NamedTuple):
     on: np.ndarray
     off: np.ndarray
     size: np.ndarray
+    edges: np.ndarray
     rows: np.ndarray
     open: np.ndarray
     used: np.ndarray
     sums: np.ndarray
+    sorting: np.ndarray
+    starts: np.ndarray
     depth: int
     width: int
 
@@ -122,39 +128,49 @@ def empty_lanes(m: int, s: int, dtype: np.dtype) -> Lanes:
     tiles = -(-(lanes + lanes // 4) // width) + 1                        # spare ones for neurons that move
     a, b, c = np.zeros((3, tiles * depth * width), dtype)
     line, on, off, size = np.zeros((4, tiles * width), np.int64)
-    return Lanes(a, b, c, np.zeros(a.shape, np.int64), line, on, off, size, np.zeros(tiles, np.int64),
-                 np.zeros(2 * s + 1, np.int64), np.zeros(1, np.int64), np.zeros((7, tiles * width), dtype), depth, width)
+    edges, sums = np.zeros((2, 6, tiles * width), dtype)
+    return Lanes(a, b, c, np.zeros(a.shape, np.int64), line, on, off, size, edges, np.zeros(tiles, np.int64),
+                 np.zeros(2 * s + 1, np.int64), np.zeros(1, np.int64), sums, np.zeros((2, m), np.int64),
+                 np.zeros((2, 2 * s + 3), np.int64), depth, width)
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def slot_of(lanes, lane, row):
     tile = lane // lanes.width
     return (tile * lanes.depth + row) * lanes.width + lane - tile * lanes.width
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
+def resize(lanes, lines, lane, change):
+    lanes.size[lane] += change
+    lanes.edges[FULL, lane] = lines.edges[FULL, lanes.line[lane]] * lanes.size[lane]
+
+
+@njit(**COMPILED)
 def insert(lanes, lines, t, a, b, c, neuron):
-    """Give a neuron a slot of line t; False where no lane is left."""
+    """Give a neuron a slot of line t; its lane, or -1 where none is left."""
     lane = lanes.open[t]
     if lane < 0 or lanes.size[lane] == lanes.depth:
         lane = lanes.used[0]
         if lane == len(lanes.size):
-            return False
+            return -1
         lanes.used[0] += 1
         lanes.open[t], lanes.line[lane] = lane, t
         lanes.on[lane], lanes.off[lane] = lines.on[t], lines.off[t]
+        for k in range(len(lines.edges)):
+            lanes.edges[k, lane] = lines.edges[k, t]
     slot = slot_of(lanes, lane, lanes.size[lane])
     lanes.a[slot], lanes.b[slot], lanes.c[slot], lanes.neuron[slot] = a, b, c, neuron
-    lanes.size[lane] += 1
+    resize(lanes, lines, lane, 1)
     tile = lane // lanes.width
     lanes.rows[tile] = max(lanes.rows[tile], lanes.size[lane])
-    return True
+    return lane
 
 
-@njit(cache=True, nogil=True)
-def remove(lanes, lane, row):
+@njit(**COMPILED)
+def remove(lanes, lines, lane, row):
     """Empty a slot; the last neuron of the lane takes its place."""
-    lanes.size[lane] -= 1
+    resize(lanes, lines, lane, -1)
     slot, last = slot_of(lanes, lane, row), slot_of(lanes, lane, lanes.size[lane])
     lanes.a[slot], lanes.b[slot], lanes.c[slot] = lanes.a[last], lanes.b[last], lanes.c[last]
     lanes.neuron[slot] = lanes.neuron[last]
@@ -162,33 +178,37 @@ def remove(lanes, lane, row):
     lanes.open[lanes.line[lane]] = lane
 
 
-@njit(cache=True, nogil=True)
-def pack(lanes, lines, x, a, b, c, everyone):
+@njit(**COMPILED)
+def pack(lanes, lines, a, b, c, everyone):
     """Put the neurons into lanes line by line; leave out the dead, which nothing moves, unless `everyone`."""
+    x = lines.x
     lanes.a[:], lanes.b[:], lanes.c[:] = 0, 0, 0
     lanes.size[:], lanes.rows[:], lanes.open[:], lanes.used[0] = 0, 0, -1, 0
-    line = np.empty(len(a), np.int64)
-    start = np.zeros(len(lanes.open) + 1, np.int64)
+    line, order = lanes.sorting
+    start, place = lanes.starts
+    start[:] = 0
     for i in range(len(a)):
         dead = not (a[i] * x[0] > b[i] or a[i] * x[-1] > b[i])
         line[i] = -1 if dead and not everyone else line_of(x, a[i], b[i])
-        start[line[i] + 1] += 1
-    start = np.cumsum(start)                                             # where each line begins in `order`
-    order = np.empty(len(a), np.int64)
-    place = start.copy()
-    parked = 0
+        start[line[i] + 2] += 1
+    place[0] = start[0]
+    for t in range(1, len(start)):                                       # line t takes order[start[t + 1] : start[t + 2]]
+        start[t] += start[t - 1]
+        place[t] = start[t]
     for i in range(len(a)):
-        if line[i] < 0:
-            order[parked] = i
-            parked += 1
-        else:
-            order[place[line[i]]] = i
-            place[line[i]] += 1
-    for i in order[parked:]:
-        insert(lanes, lines, line[i], a[i], b[i], c[i], i)
+        order[place[line[i] + 1]] = i
+        place[line[i] + 1] += 1
+    for t in range(len(lanes.open)):
+        count = start[t + 2] - start[t + 1]
+        share = -(-count // max(1, -(-count // lanes.depth)))            # lanes of a line as even as can be
+        for k in range(count):
+            if k % share == 0:
+                lanes.open[t] = -1
+            i = order[start[t + 1] + k]
+            insert(lanes, lines, t, a[i], b[i], c[i], i)
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def unpack(lanes, a, b, c):
     """Write the neurons back in their own order."""
     for lane in range(lanes.used[0]):

@@ -3,7 +3,7 @@
     u = load(array, i)            the numbers array[i], array[i + 1], ...
     u + v, u - v, u * v, u / v    one by one (a product and a sum may fuse)
     u > v                         a mask;  pick(mask, u, v) takes u where it is set and v elsewhere
-    store(array, i, u)
+    store(array, i, u);  some(mask): is it set anywhere?
 
 LLVM's own vectoriser needs luck (no aliasing, long loops, a good remainder); this needs none, and accumulators that
 are vectors need no sum across lanes until the loop is over.  Indices are not checked.
@@ -136,6 +136,17 @@ def splat(typing, like, number):
 def pick(typing, mask, u, v):
     """u where the mask is set, v elsewhere."""
     return u(mask, u, u), lambda context, builder, signature, arguments: builder.select(*arguments)
+
+
+@intrinsic
+def some(typing, mask):
+    """Is the mask set anywhere?"""
+
+    def emit(context, builder, signature, arguments):
+        bits = ir.IntType(mask.count)
+        return builder.icmp_unsigned("!=", builder.bitcast(arguments[0], bits), ir.Constant(bits, 0))
+
+    return types.boolean(mask), emit
 
 
 @intrinsic

@@ -5,17 +5,18 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ._lines import Lanes, Lines, inside, insert, line_of, pack, remove, slot_of, unpack
-from ._simd import gather, load, pick, root, splat, store
+from ._lines import AFTER, AHEAD, BEFORE, COMPILED, FULL, MIDDLE, PAST, Lanes, Lines
+from ._lines import inside, insert, line_of, pack, remove, slot_of, unpack
+from ._simd import gather, load, pick, root, some, splat, store
 
 
 class State(NamedTuple):
     """Everything about the training of one network.
 
-    a, b, c: (m,) the neurons in their own order;  lanes, lines: where they are packed.  x: (s,), x64, y: (s,) float64.
+    a, b, c: (m,) the neurons in their own order;  lanes, lines: where they are packed.  x, y: (s,) float64.
     sums: (3, 2s + 2) by region: sum of c a and of c b, or the moments of the tangent kernel.
     pull: (2, 2s + 2) by region: (1/alpha) sum over its samples of (rho_j x_j, rho_j).
-    rho: (s,) residuals;  top: (s,) leading eigenvector of the tangent kernel;  work: (2, s) scratch.
+    rho: (s,) residuals;  top: (s,) leading eigenvector of the tangent kernel;  work: (3, s) scratch.
     """
 
     a: np.ndarray
@@ -24,7 +25,6 @@ class State(NamedTuple):
     lanes: Lanes
     lines: Lines
     x: np.ndarray
-    x64: np.ndarray
     y: np.ndarray
     sums: np.ndarray
     pull: np.ndarray
@@ -47,25 +47,23 @@ class Pace(NamedTuple):
     bound: float  # of the loss: beyond it the run has diverged
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def sweep(state, step):
-    """One gradient step for every neuron; on the way the region sums of the new neurons, and who left its lane."""
-    lanes, lines, pull = state.lanes, state.lines, state.pull
-    width, sums = lanes.width, lanes.sums
+    """One gradient step for every neuron; on the way the new sums by lane.  Did any neuron leave its line?"""
+    lanes, pull, (width, edges) = state.lanes, state.pull, (state.lanes.width, state.lanes.edges)
     penalised = state.tv != 0 or state.decay != 0
+    zero = splat(load(edges[MIDDLE], 0), 0.0)
+    one = splat(zero, 1.0)
+    step_ab, step_c = splat(zero, step * state.train_ab), splat(zero, step * state.train_c)
+    tv, decay = splat(zero, state.tv / state.alpha), splat(zero, state.decay)
+    missing = zero
     for tile in range((lanes.used[0] + width - 1) // width):
-        first = tile * width
-        middle, before = gather(lines.middle, lanes.line, first), gather(lines.before, lanes.line, first)
-        after = gather(lines.after, lanes.line, first)
-        weigh_before = gather(lines.weigh_before, lanes.line, first)
-        weigh_after = gather(lines.weigh_after, lanes.line, first)
+        first, slot = tile * width, tile * lanes.depth * width
+        middle, before, after = load(edges[MIDDLE], first), load(edges[BEFORE], first), load(edges[AFTER], first)
+        past, ahead = load(edges[PAST], first), load(edges[AHEAD], first)
         p_on, p_off = gather(pull[0], lanes.on, first), gather(pull[0], lanes.off, first)
         q_on, q_off = gather(pull[1], lanes.on, first), gather(pull[1], lanes.off, first)
-        zero, one = splat(middle, 0.0), splat(middle, 1.0)
-        step_ab, step_c = splat(middle, step * state.train_ab), splat(middle, step * state.train_c)
-        tv, decay = splat(middle, state.tv / state.alpha), splat(middle, state.decay)
         ca = cb = ca_on = cb_on = home = zero
-        slot = tile * lanes.depth * width
         for _ in range(lanes.rows[tile]):
             a, b, c = load(lanes.a, slot), load(lanes.b, slot), load(lanes.c, slot)
             on = a * middle > b
@@ -82,74 +80,77 @@ def sweep(state, step):
             store(lanes.c, slot, c)
             c_on = pick(a * middle > b, c, zero)
             ca, cb, ca_on, cb_on = ca + c * a, cb + c * b, ca_on + c_on * a, cb_on + c_on * b
-            home = home + pick(a * before > b, weigh_before, zero) + pick(a * after > b, weigh_after, zero)
+            home = home + pick(a * before > b, past, zero) + pick(a * after > b, ahead, zero)
             slot += width
-        store(sums[0], first, ca)
-        store(sums[1], first, cb)
-        store(sums[2], first, ca_on)
-        store(sums[3], first, cb_on)
-        store(sums[4], first, home)
+        for k, total in enumerate((ca, cb, ca_on, cb_on, home)):
+            store(lanes.sums[k], first, total)
+        missing = missing + (load(edges[FULL], first) - home)            # each >= 0
+    return some(missing > zero)
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def collect(state, quantities):
-    """Lane sums (all neurons, then those that are on at the line's sample) to region sums."""
+    """Lane sums (of all neurons, then of those that are on at the line's sample) to region sums."""
     lanes, regions = state.lanes, state.sums
-    for k in range(quantities):
-        everyone, active, region = lanes.sums[k], lanes.sums[quantities + k], regions[k]
-        region[:] = 0
-        for lane in range(lanes.used[0]):
-            region[lanes.on[lane]] += active[lane]
-            region[lanes.off[lane]] += everyone[lane] - active[lane]
-
-
-@njit(cache=True, nogil=True)
-def rehouse(state):
-    """Move the neurons that left their lane to another; True where a fresh packing was needed, which spoils the sums."""
-    lanes, lines, x = state.lanes, state.lines, state.x
+    regions[:quantities] = 0
     for lane in range(lanes.used[0]):
-        t = lanes.line[lane]
-        if lanes.sums[4, lane] == lanes.size[lane] * lines.full[t]:
+        on, off = lanes.on[lane], lanes.off[lane]
+        for k in range(quantities):
+            active = lanes.sums[quantities + k, lane]
+            regions[k, on] += active
+            regions[k, off] += lanes.sums[k, lane] - active
+
+
+@njit(**COMPILED)
+def rehouse(state):
+    """Move the neurons that left their line to another; True where a fresh packing was needed, which spoils the sums."""
+    lanes, lines = state.lanes, state.lines
+    home, edges = lanes.sums[4], lines.edges
+    for lane in range(lanes.used[0]):
+        if home[lane] == lanes.edges[FULL, lane]:
             continue
+        t = lanes.line[lane]
         for row in range(lanes.size[lane] - 1, -1, -1):
             slot = slot_of(lanes, lane, row)
             a, b, c = lanes.a[slot], lanes.b[slot], lanes.c[slot]
-            if inside(lines, t, a, b):
+            if inside(edges, t, a, b):
                 continue
-            target = line_of(x, a, b)
-            if not insert(lanes, lines, target, a, b, c, lanes.neuron[slot]):
+            target = line_of(lines.x, a, b)
+            shelter = insert(lanes, lines, target, a, b, c, lanes.neuron[slot])
+            if shelter < 0:
                 repack(state)
                 return True
-            old = lines.on[t] if a * lines.middle[t] > b else lines.off[t]
-            new = lines.on[target] if a * lines.middle[target] > b else lines.off[target]
+            remove(lanes, lines, lane, row)
+            home[shelter] += edges[FULL, target]
+            old = lines.on[t] if a * edges[MIDDLE, t] > b else lines.off[t]
+            new = lines.on[target] if a * edges[MIDDLE, target] > b else lines.off[target]
             for k, value in enumerate((c * a, c * b)):
                 state.sums[k, old] -= value
                 state.sums[k, new] += value
-            remove(lanes, lane, row)
     return False
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def repack(state):
     unpack(state.lanes, state.a, state.b, state.c)
     everyone = state.tv != 0 or state.decay != 0
-    pack(state.lanes, state.lines, state.x, state.a, state.b, state.c, everyone)
+    pack(state.lanes, state.lines, state.a, state.b, state.c, everyone)
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def move(state, step):
     """One gradient step, and the region sums after it; a step of 0 only finds the sums."""
-    sweep(state, step)
+    strays = sweep(state, step)
     collect(state, 2)
-    if rehouse(state):
+    if strays and rehouse(state):
         sweep(state, 0.0)
         collect(state, 2)
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def look(state):
     """Region sums to residuals, residuals to the pull on each region; the loss."""
-    x, y, rho, pull = state.x64, state.y, state.rho, state.pull
+    x, y, rho, pull = state.x, state.y, state.rho, state.pull
     ca, cb = state.sums[0], state.sums[1]
     s, scale = len(x), 1 / state.alpha
     slope = offset = 0.0
@@ -171,17 +172,15 @@ def look(state):
     return loss / 2
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def moments(state):
     """By region, the matrix (xx, x1, 11) of sum [train_ab] c^2 I + [train_c] (a, -b)(a, -b)^T."""
-    lanes, lines, width = state.lanes, state.lines, state.lanes.width
-    sums = lanes.sums
+    lanes, width = state.lanes, state.lanes.width
     for tile in range((lanes.used[0] + width - 1) // width):
-        first = tile * width
-        middle = gather(lines.middle, lanes.line, first)
+        first, slot = tile * width, tile * lanes.depth * width
+        middle = load(lanes.edges[MIDDLE], first)
         zero, ab, cc = splat(middle, 0.0), splat(middle, 1.0 * state.train_ab), splat(middle, 1.0 * state.train_c)
         xx = x1 = ii = xx_on = x1_on = ii_on = zero
-        slot = tile * lanes.depth * width
         for _ in range(lanes.rows[tile]):
             a, b, c = load(lanes.a, slot), load(lanes.b, slot), load(lanes.c, slot)
             on = a * middle > b
@@ -191,14 +190,14 @@ def moments(state):
             xx_on, x1_on, ii_on = xx_on + pick(on, d, zero), x1_on + pick(on, e, zero), ii_on + pick(on, f, zero)
             slot += width
         for k, total in enumerate((xx, x1, ii, xx_on, x1_on, ii_on)):
-            store(sums[k], first, total)
+            store(lanes.sums[k], first, total)
     collect(state, 3)
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def kernel_times(state, v, out):
     """out = alpha^2 K v with the tangent kernel K, in O(s) from the moments in state.sums."""
-    x, (xx, x1, ii), (slope, offset) = state.x64, state.sums, state.work
+    x, (xx, x1, ii), (slope, offset, _) = state.x, state.sums, state.work
     s = len(x)
     vx = v1 = 0.0
     for p in range(s - 1, -1, -1):
@@ -218,25 +217,28 @@ def kernel_times(state, v, out):
         out[j] += fx * x[j] + f1
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def lambda_max(state):
     """The largest eigenvalue of the tangent kernel, by power iteration from the last eigenvector."""
     moments(state)
-    v, image = state.top, np.empty(len(state.top))
+    v, image = state.top, state.work[2]
     value = 0.0
     for _ in range(200):
         kernel_times(state, v, image)
-        last, value = value, np.dot(v, image) / np.dot(v, v)
-        size = math.sqrt(np.dot(image, image))
-        if not 0 < size < np.inf:
+        vv = vi = ii = 0.0
+        for j in range(len(v)):
+            vv, vi, ii = vv + v[j] * v[j], vi + v[j] * image[j], ii + image[j] * image[j]
+        if not 0 < ii < np.inf:
             return 0.0
-        v[:] = image / size
+        last, value = value, vi / vv
+        for j in range(len(v)):
+            v[j] = image[j] / math.sqrt(ii)
         if abs(value - last) < 1e-12 * value:
             break
     return value / state.alpha**2
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def advance(state, pace, epochs, start, loss, step, time, stable):
     """`epochs` more gradient steps: (epochs done, loss, step, time, 2 / lambda_max); fewer than asked if it diverged."""
     done = 0
@@ -253,7 +255,7 @@ def advance(state, pace, epochs, start, loss, step, time, stable):
     return done, loss, step, time, stable
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
 def begin(state):
     """Pack the neurons and find the residuals; the loss."""
     state.lanes.used[0] = 0

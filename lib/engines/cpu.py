@@ -58,8 +58,8 @@ class Engine:
         s, m, given = len(x), self._shape[-1], self.settings
         top = 1 + 0.5 * np.cos(2.399963 * np.arange(s))                  # fixed, and orthogonal to nothing likely
         return _sweeps.State(
-            self._a[i], self._b[i], self._c[i], empty_lanes(m, s, x.dtype), lines, x, x.astype(float), y.astype(float),
-            np.zeros((3, 2 * s + 2)), np.zeros((2, 2 * s + 2), x.dtype), np.zeros(s), top, np.zeros((2, s)),
+            self._a[i], self._b[i], self._c[i], empty_lanes(m, s, x.dtype), lines, x.astype(float), y.astype(float),
+            np.zeros((3, 2 * s + 2)), np.zeros((2, 2 * s + 2), x.dtype), np.zeros(s), top, np.zeros((3, s)),
             alpha, bool(given.train_ab), bool(given.train_c), float(given.tv), float(given.decay))
 
     def advance(self, epochs: int) -> None:

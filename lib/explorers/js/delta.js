@@ -17,8 +17,9 @@ const BUDGET = 10, PATIENCE = 120;                   // ms of training a frame; 
 
 function render({ model, el }) {
   const stop = new AbortController(), { signal } = stop;
-  const host = node("div", { class: "ex-body" });
-  el.append(node("div", { class: "ex-host ex-delta" }, host));
+  const host = node("div", { class: "ex-body" }), outer = node("div", { class: "ex-host ex-delta" }, host);
+  outer.explorer = { evaluate: (x) => evaluate(shown().net, x) };      // for scripts of the page: the function on screen
+  el.append(outer);
   let points, note = "", run, racing = null, began = 0, dirty = true, target, playing, last = 0, marked = null, queued = 0;
   let fresh = true, sent = 0, colours;
 

@@ -23,7 +23,7 @@ export class Handles {
     button.setAttribute("aria-roledescription", "draggable point");
     const listen = (event, act) => button.addEventListener(event, act, { signal });
     listen("pointerdown", (event) => {
-      if (event.button) return;
+      if (event.button || k >= this.get().length) return;   // removed, but not yet from the page
       const [x, y] = this.get()[k], box = plot.canvas.getBoundingClientRect();
       grip = [event.clientX - box.left - plot.px(x), event.clientY - box.top - plot.py(y)];
       button.setPointerCapture(event.pointerId);
@@ -49,6 +49,7 @@ export class Handles {
     listen("mouseenter", () => this.focus && this.focus(k));
     listen("mouseleave", () => this.focus && this.focus(document.activeElement === button ? k : null));
     listen("keydown", (event) => {
+      if (k >= this.get().length) return;
       const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
       if (way) {
         const by = event.shiftKey ? 0.1 : 0.01, [x, y] = this.get()[k];

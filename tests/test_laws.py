@@ -153,7 +153,7 @@ def test_printed_radial_kernel_fails_and_is_negative():
     assert abs(printed_radial(-0.7, 0.4, 2.0) - law.k_rf(-0.7, 0.4).item()) > 0.3
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.sampled_from(LAWS), st.lists(st.floats(-6, 6), min_size=2, max_size=7, unique=True))
 def test_grams_are_positive_and_symmetric(law, points):
     x = torch.tensor(points, dtype=torch.float64)

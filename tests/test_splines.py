@@ -1,0 +1,209 @@
+"""Splines against SciPy, a quadratic program on a grid, the kernel route, and the dual of the variation problem."""
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.interpolate import CubicSpline
+from scipy.optimize import linprog
+
+from lib.kernels import Interpolant, rf
+from lib.laws import Box, Gaussian, Signed
+from lib.network import Canonical, Network
+from lib.samples import Samples, from_points, sine, square_wave
+from lib.splines import adaptivity, distance, linear_interpolant, natural_cubic, tv_minimal, weighted_spline
+
+SKEW = Gaussian(((1.3, 0.4), (0.4, 0.7)))
+LAWS = [Box(), Box(1.0, 0.5), Box(1.0, 3.0), Signed(1.0), Signed(0.8), Signed(4.0), Gaussian(), SKEW]
+DATA = square_wave()
+X = torch.linspace(-1.8, 1.8, 301, dtype=torch.float64)
+VEE = Samples([-1.5, -0.5, 0.5, 1.5], [1.5, 0.5, 0.5, 1.5])
+ZIGZAG = Samples([-0.9, -0.5, -0.1, 0.25, 0.6, 0.95], [0.8, -0.6, 0.7, -0.5, 0.6, -0.7])
+
+points = st.lists(st.tuples(st.integers(-40, 40), st.floats(-3, 3)), min_size=3, max_size=8, unique_by=lambda p: p[0])
+
+
+def samples_of(pairs):
+    return from_points([(x / 20, y) for x, y in pairs])
+
+
+# --- lines and cubics ----------------------------------------------------------------------------------------------
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(points)
+def test_linear_and_cubic_against_scipy(pairs):
+    data = samples_of(pairs)
+    x = torch.linspace(float(data.x[0]), float(data.x[-1]), 57, dtype=torch.float64)
+    assert np.allclose(linear_interpolant(data)(x), np.interp(x, data.x, data.y), atol=1e-9)
+    cubic = natural_cubic(data)
+    assert np.allclose(cubic(x), CubicSpline(data.x, data.y, bc_type="natural")(x), atol=1e-9)
+    assert torch.allclose(cubic(data.x[[0, -1]], 2), torch.zeros(2, dtype=torch.float64), atol=1e-7)
+    for f in (cubic, linear_interpolant(data)):  # straight beyond the samples
+        for end, side in ((data.x[0], -1), (data.x[-1], 1)):
+            line = f(end + side * torch.tensor([0.0, 1.0, 2.0, 3.0], dtype=torch.float64))
+            assert line.diff().diff().abs().max() < 1e-9 * (1 + line.abs().max())
+
+
+def test_one_and_two_samples():
+    one, two = Samples([0.3], [2.0]), Samples([0.0, 1.0], [1.0, 3.0])
+    for make in (linear_interpolant, natural_cubic):
+        assert (make(one)(X) == 2).all()
+        assert torch.allclose(make(two)(X), 1 + 2 * X, atol=1e-12)
+
+
+# --- weighted splines ----------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("law", LAWS, ids=repr)
+@pytest.mark.parametrize("data", [DATA, sine(6, phase=0.4)], ids=["square", "sine"])
+def test_theorem_5_two_ways(law, data):
+    """The minimiser of int f''^2 / nu + boundary form is the kernel interpolant, and the minimum is its norm."""
+    spline, kernel = weighted_spline(data, law), Interpolant(rf(law), data)
+    assert torch.allclose(spline(X), kernel(X), atol=1e-7)
+    assert spline.norm2.item() == pytest.approx(kernel.norm2.item(), rel=1e-8)
+    assert torch.allclose(spline.curvature(X), kernel.curvature(X), atol=1e-6 * kernel.curvature(X).abs().max().item())
+    assert torch.allclose(spline.multipliers, kernel.weights, rtol=1e-6, atol=1e-6 * kernel.weights.abs().max().item())
+
+
+def quadratic_program(data, law, n=3000):
+    """The same minimum by finite differences: f a broken line on a grid of [-3, 3], no structure assumed."""
+    grid = torch.linspace(-3, 3, n + 1, dtype=torch.float64)
+    grid = torch.cat([grid, data.x]).unique()
+    h = grid.diff()
+    # unknown: the slope jumps g_k at the inner knots, the first value and slope: int f''^2 / nu = sum g^2 / (nu cell)
+    cell, knot = (h[1:] + h[:-1]) / 2, grid[1:-1]
+    basis = torch.cat([(data.x[:, None] - knot).relu(), torch.ones(data.s, 1), data.x[:, None]], 1).double()
+    weight = 1 / (law.nu(knot) * cell)
+    # A = sum g + 2 slope, B = sum g knot - 2 intercept
+    rows = torch.zeros(2, len(knot) + 2, dtype=torch.float64)
+    rows[0, :-2], rows[0, -1], rows[1, :-2], rows[1, -2] = 1, 2, knot, -2
+    # least h^T M^-1 h + sum weight g^2: scale to a least-norm problem in (g sqrt weight, L^-1 h)
+    root = torch.linalg.cholesky(law.M)
+    to_h = torch.linalg.solve_triangular(root, rows, upper=False)
+    change = torch.cat([torch.cat([weight.sqrt().diag(), torch.zeros(len(knot), 2)], 1), to_h]).double()
+    z = np.linalg.lstsq(torch.linalg.solve(change.T, basis.T).T.numpy(), data.y.numpy(), rcond=None)[0]
+    return torch.from_numpy(z).square().sum().item()
+
+
+def test_weighted_spline_against_a_grid():
+    """Finite differences with 600 cells come within their discretisation error, which shrinks."""
+    data, law = Samples([-0.8, 0.0, 0.3, 0.9], [0.3, -0.5, 0.6, 0.1]), Signed(3.0)
+    exact = weighted_spline(data, law).norm2.item()
+    errors = [abs(quadratic_program(data, law, n) / exact - 1) for n in (150, 600)]
+    assert errors[1] < 3e-3 and errors[1] < errors[0] / 2
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(points, st.sampled_from([Signed(2.5), Box(), SKEW]))
+def test_weighted_spline_properties(pairs, law):
+    """It interpolates; scaling and adding samples act linearly; f'' / nu is straight between the samples."""
+    data = samples_of(pairs)
+    spline = weighted_spline(data, law)
+    size = 1 + float(spline(X).abs().max())
+    assert torch.allclose(spline(data.x), data.y, atol=1e-9)
+    double = weighted_spline(Samples(data.x, -2 * data.y), law)
+    assert torch.allclose(double(X), -2 * spline(X), atol=1e-7 * size)
+    between = data.x[0] + (data.x[1] - data.x[0]) * torch.linspace(0, 1, 5, dtype=torch.float64)
+    assert spline.spline(between).diff().diff().abs().max() <= 1e-9 * (1 + spline.spline(between).abs().max())
+
+
+def test_without_the_boundary_form_a_constant_weight_gives_the_natural_cubic():
+    """Theorem 5 as printed would make (a = +-1, b uniform) natural for every R; with the boundary form it is not."""
+    cubic = natural_cubic(DATA)
+    for R in (1.0, 2.0):
+        assert torch.allclose(weighted_spline(DATA, Signed(R), boundary=False)(X), cubic(X), atol=1e-9)
+    gaps = [float((weighted_spline(DATA, Signed(R))(X) - cubic(X)).abs().max()) for R in (16.0, 32.0, 64.0)]
+    assert all(1.9 < p / q < 2.1 for p, q in zip(gaps, gaps[1:]))
+    assert distance(weighted_spline(DATA, Signed(1.0)), cubic, -1, 1).sup > 0.04
+
+
+@pytest.mark.parametrize("law", [Box(), Gaussian()], ids=repr)
+def test_the_printed_weight_is_not_the_kernels(law):
+    kernel = Interpolant(rf(law), DATA)
+    right, printed = weighted_spline(DATA, law), weighted_spline(DATA, law, weight=law.n)
+    assert distance(right, kernel, -1, 1).sup < 1e-8
+    assert distance(printed, kernel, -1, 1).sup > 4e-3
+
+
+def test_samples_that_cannot_be_met():
+    with pytest.raises(ValueError, match="^samples: no function"):
+        weighted_spline(Samples([0.0, 1.2, 1.5, 1.9], [0.0, 1.0, 0.0, 1.0]), Signed(1.0))
+
+
+# --- least variation -----------------------------------------------------------------------------------------------
+
+def test_strict_convexity_merges_kinks():
+    """|x| sampled at +-1/2, +-3/2: the optimum has one knot, at 0 and no sample; connecting the dots costs sqrt 5."""
+    best = tv_minimal(VEE)
+    assert best.r.abs().mean().item() == pytest.approx(2, abs=1e-9)
+    assert torch.allclose(best.knots, torch.zeros(2, dtype=torch.float64), atol=1e-4)
+    assert torch.allclose(best(X), X.abs(), atol=1e-6)
+    assert dots(VEE) == pytest.approx(math.sqrt(5), abs=1e-12)
+
+
+def dots(data):
+    """int sqrt(1 + x^2) |f''| of the linear interpolant."""
+    jumps = (data.y.diff() / data.x.diff()).diff().abs()
+    return float((jumps * (1 + data.x[1:-1] ** 2).sqrt()).sum())
+
+
+def test_on_zigzag_data_connecting_the_dots_is_optimal():
+    best = tv_minimal(ZIGZAG)
+    assert best.r.abs().mean().item() == pytest.approx(dots(ZIGZAG), rel=1e-9)
+    hull = torch.linspace(-0.9, 0.95, 99, dtype=torch.float64)
+    assert torch.allclose(best(hull), linear_interpolant(ZIGZAG)(hull), atol=1e-6)
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(points)
+def test_least_variation_against_its_dual(pairs):
+    """max <y, q> over q with |sum_j q_j [<x~_j, d>]_+| <= 1 for every direction d: a lower bound that is met."""
+    data = samples_of(pairs)
+    best = tv_minimal(data)
+    assert torch.allclose(best(data.x), data.y, atol=1e-7)
+    theta = torch.linspace(-math.pi, math.pi, 1501, dtype=torch.float64)
+    theta = torch.cat([theta, best.theta, -torch.atan(data.x), math.pi - torch.atan(data.x)])
+    features = (data.tilde @ torch.stack([torch.cos(theta), torch.sin(theta)])).relu().T.numpy()
+    both = np.vstack([features, -features])
+    dual = linprog(-data.y.numpy(), A_ub=both, b_ub=np.ones(len(both)), bounds=(None, None))
+    assert -dual.fun == pytest.approx(best.r.abs().mean().item(), rel=1e-4, abs=1e-7)
+    # no other interpolant in sight is cheaper
+    jumps = Canonical(*linear_as_neurons(data))
+    assert best.r.abs().mean() <= jumps.r.abs().mean() + 1e-7
+
+
+def linear_as_neurons(data):
+    """(r, theta) of the linear interpolant: a right-going kink at every inner sample, a line from three neurons."""
+    slopes = data.y.diff() / data.x.diff()
+    jumps = slopes.diff() * (1 + data.x[1:-1] ** 2).sqrt()
+    intercept = data.y[0] - slopes[0] * data.x[0]
+    mass = torch.cat([jumps, torch.stack([slopes[0], -slopes[0], intercept])])
+    theta = torch.cat([-torch.atan(data.x[1:-1]), torch.tensor([0, math.pi, math.pi / 2], dtype=torch.float64)])
+    network = Canonical(mass * len(mass), theta)
+    assert torch.allclose(network(data.x), data.y, atol=1e-9)
+    return network.r, network.theta
+
+
+def test_zero_samples_need_no_neuron():
+    assert tv_minimal(Samples([0.0, 1.0], [0.0, 0.0])).r.abs().sum() == 0
+
+
+# --- distances -----------------------------------------------------------------------------------------------------
+
+def test_distance():
+    d = distance(torch.sin, torch.zeros_like, 0, math.pi)
+    assert d.sup.item() == pytest.approx(1, abs=1e-6) and d.l2.item() == pytest.approx(math.sqrt(math.pi / 2), rel=1e-6)
+    with pytest.raises(ValueError, match="^lo, hi:"):
+        distance(torch.sin, torch.cos, 1, 1)
+
+
+def test_adaptivity_runs_from_cubic_to_linear():
+    cubic, linear = natural_cubic(DATA), linear_interpolant(DATA)
+    for share in (0.0, 0.3, 1.0):
+        mixed = lambda x: (1 - share) * cubic(x) + share * linear(x)  # noqa: B023, E731
+        assert adaptivity(mixed, DATA).item() == pytest.approx(share, abs=1e-9)
+    batch = Network(torch.ones(3, 2), torch.zeros(3, 2), torch.arange(6.0).reshape(3, 2), 1.0)
+    assert adaptivity(batch, DATA).shape == (3,)
+    with pytest.raises(ValueError, match="^samples:"):
+        adaptivity(cubic, Samples([0.0, 1.0], [0.0, 1.0]))

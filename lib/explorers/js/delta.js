@@ -13,7 +13,7 @@ const SIZES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, Infinity
 const DELTAS = [...SIZES.map((v) => -v).reverse(), 0, ...SIZES];
 const WIDTHS = [10, 20, 50, 100, 200, 400, 1000, 2000, 4000];
 const SPEEDS = { slow: 0.6, normal: 1.8, fast: 6, most: Infinity };    // e-foldings of the epoch a second
-const BUDGET = 10, PATIENCE = 120;                   // ms of training a frame; ms until an unfinished change is shown
+const BUDGET = 11, PATIENCE = 120;                   // ms of training a frame; ms until an unfinished change is shown
 
 function render({ model, el }) {
   const stop = new AbortController(), { signal } = stop;

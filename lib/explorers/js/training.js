@@ -2,9 +2,13 @@
 // sees the neurons only through sums over theirs.  Same rule as lib.training.train.  No DOM.
 //
 // Bucket k = 0..s: active at x_k, ..., x_{s-1} (a > 0).  Bucket s+1+k: active at x_0, ..., x_{k-1} (a < 0).
+// Row k of `table`: the sums of rho_j x_j and rho_j that the bucket sees; its last sample that is on and first that is off;
+// the sums of c a and c b of its neurons.  One array, and room to 8, because the loop over the neurons is all the time there is.
+const WIDTH = 8, INNER = 2, OUTER = 3, CA = 4, CB = 5;
+
 export class Trainer {
   constructor(net, x, y, { train = "abc", safety = 1, refresh = 10, step = null } = {}) {
-    const s = x.length, table = () => new Float64Array(2 * s + 2);
+    const s = x.length;
     Object.assign(this, { net, s, train, safety, refresh, fixed: step });
     this.x = Float64Array.from(x);
     this.y = Float64Array.from(y);
@@ -13,23 +17,24 @@ export class Trainer {
     this.time = 0;
     this.rho = new Float64Array(s);
     this.top = Float64Array.from({ length: s }, (_, j) => 1 + j / s);       // the top eigenvector, kept between refreshes
-    this.bucket = new Int32Array(net.m);
-    this.inner = table();                                                   // the last sample that is on ...
-    this.outer = table();                                                   // ... and the first one that is off
-    [this.g1, this.g0, this.sa, this.sb, this.m11, this.m12, this.m22] = Array.from({ length: 7 }, table);
+    this.image = new Float64Array(s);
+    this.left = new Float64Array(s);
+    this.right = new Float64Array(s);
+    this.table = new Float64Array(WIDTH * (2 * s + 2));
+    [this.m11, this.m12, this.m22] = Array.from({ length: 3 }, () => new Float64Array(2 * s + 2));
     for (let k = 0; k <= s; k++) {
       const left = k > 0 ? this.x[k - 1] : -Infinity, right = k < s ? this.x[k] : Infinity;
-      this.inner[k] = right; this.outer[k] = left;
-      this.inner[s + 1 + k] = left; this.outer[s + 1 + k] = right;
+      this.table.set([right, left], WIDTH * k + INNER);
+      this.table.set([left, right], WIDTH * (s + 1 + k) + INNER);
     }
-    for (let i = 0; i < net.m; i++) this.bucket[i] = this.find(net.a[i], net.b[i]);
+    this.row = Int32Array.from(net.a, (a, i) => WIDTH * this.find(a, net.b[i]));
     this.sweep(0);
     this.residuals();
     this.limit = 1e6 * (this.loss + 1);
     this.diverged = !(this.loss <= this.limit);
   }
 
-  find(a, b) {
+  find(a, b) {                                       // the bucket of a neuron
     const { x, s } = this;
     let k = 0;
     if (a < 0) { while (k < s && a * x[k] - b > 0) k++; return s + 1 + k; }
@@ -52,44 +57,54 @@ export class Trainer {
     }
   }
 
-  // g1, g0: the sums of rho_j x_j and rho_j over the samples that a bucket sees
+  // the sums of rho_j x_j and rho_j over the samples that a bucket sees
   sums() {
-    const { x, s, rho, g1, g0 } = this;
-    g1[s] = g0[s] = g1[s + 1] = g0[s + 1] = 0;
-    for (let k = s - 1; k >= 0; k--) { g1[k] = g1[k + 1] + rho[k] * x[k]; g0[k] = g0[k + 1] + rho[k]; }
-    for (let k = 0; k < s; k++) {
-      g1[s + 2 + k] = g1[s + 1 + k] + rho[k] * x[k];
-      g0[s + 2 + k] = g0[s + 1 + k] + rho[k];
+    const { x, s, rho, table } = this;
+    for (let k = s - 1, q = 0, p = 0; k >= 0; k--) {
+      table[WIDTH * k] = p += rho[k] * x[k];
+      table[WIDTH * k + 1] = q += rho[k];
+    }
+    for (let k = 0, q = 0, p = 0; k < s; k++) {
+      table[WIDTH * (s + 2 + k)] = p += rho[k] * x[k];
+      table[WIDTH * (s + 2 + k) + 1] = q += rho[k];
     }
   }
 
   // one step of every neuron, and the sums of c a and c b of the buckets they are in then
   sweep(step) {
-    const { bucket, inner, outer, g1, g0, sa, sb } = this, { m, alpha, a, b, c } = this.net;
+    const { row, table } = this, { m, alpha, a, b, c } = this.net;
     const ab = this.train === "c" ? 0 : step / alpha, cc = this.train === "ab" ? 0 : step / alpha;
-    sa.fill(0);
-    sb.fill(0);
+    for (let k = CA; k < table.length; k += WIDTH) table[k] = table[k + 1] = 0;
     for (let i = 0; i < m; i++) {
-      let q = bucket[i];
-      const p1 = g1[q], p0 = g0[q], ao = a[i], bo = b[i], co = c[i];
+      let k = row[i];
+      const p1 = table[k], p0 = table[k + 1], ao = a[i], bo = b[i], co = c[i];
       const an = ao - ab * co * p1, bn = bo + ab * co * p0, cn = co - cc * (ao * p1 - bo * p0);
       a[i] = an;
       b[i] = bn;
       c[i] = cn;
-      if (!(an * inner[q] - bn > 0 && an * outer[q] - bn <= 0)) bucket[i] = q = this.find(an, bn);
-      sa[q] += cn * an;
-      sb[q] += cn * bn;
+      const on = an * table[k + INNER] - bn > 0;
+      if (!on || !(an * table[k + OUTER] - bn <= 0)) {
+        k += on === an > 0 ? -WIDTH : WIDTH;                                // most often it went over one sample
+        if (!(an * table[k + INNER] - bn > 0 && an * table[k + OUTER] - bn <= 0)) k = WIDTH * this.find(an, bn);
+        row[i] = k;
+      }
+      table[k + CA] += cn * an;
+      table[k + CB] += cn * bn;
     }
   }
 
   residuals() {
-    const { x, y, s, rho, sa, sb } = this, { alpha } = this.net;
+    const { x, y, s, rho, table } = this, { alpha } = this.net;
     let slope = 0, shift = 0, loss = 0;
-    for (let j = 0; j < s; j++) { slope += sa[j]; shift += sb[j]; rho[j] = (slope * x[j] - shift) / alpha - y[j]; }
+    for (let j = 0, k = CA; j < s; j++, k += WIDTH) {
+      slope += table[k];
+      shift += table[k + 1];
+      rho[j] = (slope * x[j] - shift) / alpha - y[j];
+    }
     slope = shift = 0;
-    for (let j = s - 1; j >= 0; j--) {
-      slope += sa[s + 2 + j];
-      shift += sb[s + 2 + j];
+    for (let j = s - 1, k = WIDTH * (2 * s + 1) + CA; j >= 0; j--, k -= WIDTH) {
+      slope += table[k];
+      shift += table[k + 1];
       rho[j] += (slope * x[j] - shift) / alpha;
       loss += rho[j] * rho[j];
     }
@@ -98,13 +113,13 @@ export class Trainer {
 
   // second moments of the buckets: K(x, x') = sum over buckets that see both of x~^T M x~'
   moments() {
-    const { bucket, m11, m12, m22 } = this, { m, alpha, a, b, c } = this.net;
+    const { row, m11, m12, m22 } = this, { m, alpha, a, b, c } = this.net;
     const ab = this.train === "c" ? 0 : 1 / (alpha * alpha), cc = this.train === "ab" ? 0 : 1 / (alpha * alpha);
     m11.fill(0);
     m12.fill(0);
     m22.fill(0);
     for (let i = 0; i < m; i++) {
-      const q = bucket[i], own = ab * c[i] * c[i];
+      const q = row[i] / WIDTH, own = ab * c[i] * c[i];
       m11[q] += cc * a[i] * a[i] + own;
       m12[q] -= cc * a[i] * b[i];
       m22[q] += cc * b[i] * b[i] + own;
@@ -113,27 +128,27 @@ export class Trainer {
 
   // out = K v in O(s): sums of v over what a bucket sees, times its M, summed over the buckets that see x_j
   times(v, out) {
-    const { x, s, m11, m12, m22 } = this;
+    const { x, s, m11, m12, m22, left: p, right: q } = this;
     for (const [first, from, to, by] of [[0, s - 1, -1, -1], [s + 2, 0, s, 1]]) {
-      let p = 0, q = 0;
+      let vx = 0, v1 = 0;
       for (let k = from; k !== to; k += by) {
-        p += v[k] * x[k];
-        q += v[k];
-        this.sa[k] = m11[first + k] * p + m12[first + k] * q;               // sa, sb: free to use between steps
-        this.sb[k] = m12[first + k] * p + m22[first + k] * q;
+        vx += v[k] * x[k];
+        v1 += v[k];
+        p[k] = m11[first + k] * vx + m12[first + k] * v1;
+        q[k] = m12[first + k] * vx + m22[first + k] * v1;
       }
-      p = q = 0;
+      vx = v1 = 0;
       for (let j = to - by; j !== from - by; j -= by) {
-        p += this.sa[j];
-        q += this.sb[j];
-        out[j] = (by < 0 ? 0 : out[j]) + p * x[j] + q;
+        vx += p[j];
+        v1 += q[j];
+        out[j] = (by < 0 ? 0 : out[j]) + vx * x[j] + v1;
       }
     }
   }
 
   // the top eigenvalue of the tangent kernel of the trained parameters, by power iteration
-  lambdaMax(tolerance = 1e-9, most = 300) {
-    const { s, top } = this, next = this.scratch || (this.scratch = new Float64Array(s));
+  lambdaMax(tolerance = 1e-14, most = 300) {
+    const { s, top, image: next } = this;
     this.moments();
     let value = 0;
     for (let k = 0; k < most; k++) {
@@ -144,7 +159,7 @@ export class Trainer {
       if (!(kk > 0) || !isFinite(kk)) return kk > 0 ? kk : 0;
       const size = Math.sqrt(kk);
       for (let j = 0; j < s; j++) top[j] = next[j] / size;
-      if (kk / vv - value * value <= tolerance * tolerance * value * value) break;  // |K v - value v|^2 / |v|^2
+      if (kk / vv - value * value <= tolerance * value * value) break;      // |K v - value v|^2 / |v|^2: value is off by that, relatively
     }
     return value;
   }

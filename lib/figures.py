@@ -67,7 +67,7 @@ def function(ax, network: Network | Canonical, samples: Samples | None = None, x
         reduced = network if isinstance(network, Canonical) else network.canonical()
         e = reduced.knots
         inside = (e > x[0]) & (e < x[-1]) & (reduced.r != 0)
-        ax.scatter(e[inside], network(e[inside]), s=22, c=signs(reduced.r[inside]), linewidths=0, alpha=0.75, zorder=4,
+        ax.scatter(e[inside], network(e[inside]), s=22 if reduced.m <= RASTER else 8, c=signs(reduced.r[inside]), linewidths=0, alpha=0.75, zorder=4,
                    rasterized=int(inside.sum()) > RASTER)
     if samples is not None:
         data(ax, samples)
@@ -79,15 +79,21 @@ def signs(r):
     return [POSITIVE if value > 0 else NEGATIVE for value in r.tolist()]
 
 
-def plane(ax, network: Network | Canonical, samples: Samples | None = None, limit=None, size=12, regions=False):
-    """The uv plane: one particle a neuron, a line u x_j + v = 0 for every sample.  Eq. (6), Fig. 1."""
-    reduced = network if isinstance(network, Canonical) else network.canonical()
+def plane(ax, network: Network | Canonical, samples: Samples | None = None, limit=None, size=12, regions=False, every=1):
+    """The uv plane: a particle for every neuron (or every k-th), a line u x_j + v = 0 for every sample.  Eq. (6), Fig. 1."""
+    reduced = _some(network, every)
     uv = reduced.uv
     limit = limit or 1.08 * float(uv.abs().max())
     if samples is not None:
         sample_lines(ax, samples, limit, regions)
     ax.scatter(uv[:, 0], uv[:, 1], s=size, c=signs(reduced.r), linewidths=0, alpha=0.75, zorder=3, rasterized=reduced.m > RASTER)
     frame(ax, limit)
+
+
+def _some(network, every) -> Canonical:
+    """Every k-th neuron, in canonical parameters: with the r that it has in the whole network."""
+    reduced = network if isinstance(network, Canonical) else network.canonical()
+    return Canonical(reduced.r[..., ::every], reduced.theta[..., ::every])
 
 
 def frame(ax, limit):
@@ -115,11 +121,11 @@ def sample_lines(ax, samples: Samples, limit, regions=False):
             ax.add_patch(wedge)
 
 
-def trails(ax, history: Network | Canonical, limit=None, width=0.7):
-    """The path of every neuron in the uv plane; history has a leading axis of time."""
+def trails(ax, history: Network | Canonical, limit=None, width=0.7, every=1):
+    """The path of every neuron (or every k-th) in the uv plane; history has a leading axis of time."""
     from matplotlib.collections import LineCollection
 
-    reduced = history if isinstance(history, Canonical) else history.canonical()
+    reduced = _some(history, every)
     uv = reduced.uv.transpose(0, 1)                                      # (m, T, 2)
     limit = limit or 1.08 * float(uv.abs().max())
     ax.add_collection(LineCollection(list(uv.numpy()), colors=signs(reduced.r[-1]), linewidths=width, alpha=0.6, zorder=2,

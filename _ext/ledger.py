@@ -1,6 +1,7 @@
 """The ledger: a table of every claim that ran, read from the executed chapters when the book is written."""
 import html
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -10,8 +11,9 @@ from sphinx.util.docutils import SphinxDirective
 from lib.claims import KEY, VERDICTS
 from lib.paper import EQUATIONS, FIGURES, ITEMS, STATEMENTS
 
+FUNCTIONS = "appendix/functions"
 LOG = logging.getLogger(__name__)
-HEADS = ["Paper", "Verdict", "What is true, and was checked", "Where", "Function", "Measured"]
+HEADS = ["Paper", "Verdict", "What was checked, where, and by which function", "Measured"]
 
 
 class ledger(nodes.General, nodes.Element):
@@ -37,31 +39,43 @@ def claims(folder: Path):
     return sorted(found, key=lambda pair: ITEMS.index(pair[1]["item"]))
 
 
+def anchor(name: str) -> str:
+    """The id of the row of an item of the paper, or of a function."""
+    return "row-" + re.sub(r"\W+", "-", name).strip("-").lower()
+
+
+def by(app, docname, function):
+    """The function that a claim exercises, with a link to its row in the list of functions."""
+    if not function:
+        return ""
+    return f' · <a href="{app.builder.get_relative_uri(docname, FUNCTIONS)}#{anchor(function)}"><code>{html.escape(function)}</code></a>'
+
+
 def table(app, docname):
     """The ledger as HTML."""
     found = claims(Path(app.outdir).parent / "jupyter_execute")
     missing = [item for item in (*EQUATIONS, *STATEMENTS, *FIGURES) if item not in {claim["item"] for _, claim in found}]
     if missing and app.config.ledger_complete:
         LOG.warning("the ledger has no claim for %s", ", ".join(missing), location=docname)
-    rows = []
+    rows, before = [], None
     for document, claim in found:
         where = f'{app.builder.get_relative_uri(docname, document)}#{claim["anchor"]}'
         title = app.env.titles[document].astext() if document in app.env.titles else document
         relation = "&ge;" if claim["above"] else "&le;"
+        first = f' id="{anchor(claim["item"])}"' if claim["item"] != before else ""
+        before = claim["item"]
         cells = [
             html.escape(claim["item"]),
-            f'<span class="verdict" title="{VERDICTS[claim["verdict"]]}">{claim["verdict"]}</span>',
-            html.escape(claim["statement"]),
-            f'<a href="{where}">{html.escape(title)}</a>',
-            f'<code>{html.escape(claim["function"])}</code>' if claim["function"] else "",
+            f'<span class="verdict verdict-{claim["verdict"]}" title="{VERDICTS[claim["verdict"]]}">{claim["verdict"]}</span>',
+            f'{html.escape(claim["statement"])}<br><small><a href="{where}">{html.escape(title)}</a>{by(app, docname, claim["function"])}</small>',
             f'{claim["measured"]:.3g} {relation} {claim["tol"]:.3g}',
         ]
-        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+        rows.append(f"<tr{first}>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     counts = ", ".join(f"{sum(c['verdict'] == v for _, c in found)} {v}" for v in VERDICTS)
     still = f"<p>Items without a claim of their own: {', '.join(missing)}.</p>" if missing else ""
     return (
         f"<p>{len(found)} claims ran ({counts}).</p>{still}"
-        f'<div class="pst-scrollable-table-container" tabindex="0" role="region" aria-label="ledger"><table class="table ledger"><thead><tr>'
+        f'<div class="wide" tabindex="0" role="region" aria-label="ledger"><table class="table ledger"><thead><tr>'
         + "".join(f"<th>{head}</th>" for head in HEADS) + f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 

@@ -36,7 +36,7 @@ def items(doc: str) -> list[str]:
 
 
 def public(root: Path):
-    """(module, qualified name, docstring) of every public function, class and method of lib, from its source."""
+    """(module, qualified name, docstring) of every public function and class of lib, and of their documented methods."""
     for path in sorted((root / "lib").rglob("*.py")):
         module = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
         if any(part.startswith("_") for part in module.split(".")):
@@ -45,8 +45,8 @@ def public(root: Path):
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
                 yield module, f"{module}.{node.name}", ast.get_docstring(node) or ""
                 for member in node.body if isinstance(node, ast.ClassDef) else ():
-                    if isinstance(member, ast.FunctionDef) and (not member.name.startswith("_") or member.name == "__call__"):
-                        yield module, f"{module}.{node.name}.{member.name}", ast.get_docstring(member) or ""
+                    if isinstance(member, ast.FunctionDef) and (doc := ast.get_docstring(member)):
+                        yield module, f"{module}.{node.name}.{member.name}", doc
 
 
 def render(app, docname):

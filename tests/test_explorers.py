@@ -10,7 +10,7 @@ import pytest
 import torch
 from matplotlib.image import imread
 
-from lib.explorers import Delta, Explorer, page_assets
+from lib.explorers import Delta, Explorer, Neurons, page_assets
 from lib.explorers.base import KINDS
 
 PAINTED = "[...document.querySelectorAll('canvas')].every(c => c.width && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v))"
@@ -275,9 +275,10 @@ def test_the_python_lines_give_the_curve_on_screen(open_page, small, delta):
     np.testing.assert_allclose(scope["run"].network(x), shown, rtol=0, atol=1e-6)
 
 
-def test_a_thousand_random_actions(open_page, page_of):
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_thousand_random_actions(open_page, page_of, kind):
     """Nothing a hand can do makes an error or shows a number that is none."""
-    page = open_page(page_of(Delta(m=50), name="monkey"))
+    page = open_page(page_of(KINDS[kind](**({"m": 50} if "m" in KINDS[kind].options() else {})), name=f"monkey-{kind}"))
     settle_free = page.evaluate("""async () => {
         let seed = 1; const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647, pick = (list) => list[Math.floor(random() * list.length)];
         const host = document.querySelector('.ex-host'), seen = new Set();
@@ -337,3 +338,91 @@ def test_traits_go_both_ways_through_json():
     torch.testing.assert_close(delta.start.a, network.a)
     assert delta.delta == pytest.approx(2.0) and delta.epoch == 0
     assert isinstance(delta, Explorer) and "explorer" in delta._repr_mimebundle_()[0]["text/html"]
+
+
+# ---- Neurons and knots
+
+@pytest.fixture(scope="module")
+def few(page_of):
+    return page_of(Neurons(), name="few")
+
+
+def shown_function(page, x):
+    return np.array(page.evaluate("x => Array.from(document.querySelector('.ex-host').explorer.evaluate(x))", list(map(float, x))))
+
+
+def pull(page, handle, dx, dy):
+    """Drag a handle by mouse."""
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up()
+    settle(page)
+
+
+def test_particles_and_knots_move_together(open_page, few):
+    page = open_page(few)
+    settle(page)
+    knot, particle = page.locator(".ex-handle[aria-label^='knot of neuron 3']"), page.locator(".ex-handle[aria-label^='neuron 3']")
+    x, before = np.linspace(-1.5, 1.5, 50), numbers(page)
+    f, where = shown_function(page, x), particle.bounding_box()
+    np.testing.assert_allclose(f, Neurons().network(torch.tensor(x)), atol=1e-12)
+    pull(page, knot, 40, 0)
+    assert float(numbers(page)["knot b/a"].replace("−", "-")) > float(before["knot b/a"].replace("−", "-")) + 0.1
+    moved = particle.bounding_box()
+    assert math.hypot(moved["x"] - where["x"], moved["y"] - where["y"]) > 3 and np.abs(shown_function(page, x) - f).max() > 0.1
+    e = knot.bounding_box()["x"]
+    pull(page, particle, 0, -60)
+    assert abs(knot.bounding_box()["x"] - e) > 5
+    pull(page, page.locator(".ex-handle[aria-label^='sample 6']"), -30, -30)
+    fine(page)
+
+
+def test_rescaling_moves_delta_and_nothing_else(open_page, few):
+    page = open_page(few)
+    settle(page)
+    x = np.linspace(-1.5, 1.5, 50)
+    f, plane, before = shown_function(page, x), page.evaluate("[...document.querySelectorAll('.ex-handle')].map(h => h.style.transform)"), numbers(page)
+    page.get_by_role("button", name="rescale: k = 4").click()
+    settle(page)
+    after = numbers(page)
+    np.testing.assert_allclose(shown_function(page, x), f, atol=1e-12)
+    assert page.evaluate("[...document.querySelectorAll('.ex-handle')].map(h => h.style.transform)") == plane
+    assert {key for key in before if before[key] != after[key]} == {"a, b, c", "δ = c² − a² − b²"}
+    fine(page)
+
+
+def test_every_button_of_neurons(open_page, few):
+    page = open_page(few)
+    settle(page)
+    for name in ("Next neuron", "Flip its sign", "Add neuron", "Remove neuron", "Add point", "Remove point"):
+        before = [picture(page, k) for k in (0, 1)], numbers(page)
+        page.get_by_role("button", name=name, exact=True).click()
+        settle(page)
+        assert ([picture(page, k) for k in (0, 1)], numbers(page)) != before, name
+    page.get_by_role("button", name="Copy as Python").click()
+    scope = {}
+    exec(page.locator(".ex-code").inner_text(), scope)
+    x = np.linspace(-1.5, 1.5, 99)
+    np.testing.assert_allclose(scope["network"](torch.tensor(x)), shown_function(page, x), atol=1e-12)
+    again = open_page(few + "#neurons:" + json.dumps({"neurons": [[1, 2, 3], ["x"], [0, 0, 0]], "points": [], "chosen": 99}))
+    settle(again)
+    again.get_by_role("button", name="Remove neuron").click()
+    again.get_by_role("button", name="Remove neuron").click()
+    settle(again)
+    assert numbers(again)["neuron"] == "1 of 1" and "NaN" not in again.locator(".ex-host").inner_text()
+    fine(page)
+    fine(again)
+
+
+def test_the_network_of_neurons_can_be_set():
+    shown = Neurons()
+    network = Delta(m=20).start
+    shown.network = network
+    x = torch.linspace(-2, 2, 30, dtype=torch.float64)
+    torch.testing.assert_close(shown.network(x), network(x))
+    for bad in ([], [[1, 2]], [[1, 2, math.nan]], [[0, 0, 0]] * 25, "x"):
+        with pytest.raises(ValueError, match="neurons: want"):
+            Neurons(neurons=bad)

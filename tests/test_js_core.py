@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.interpolate import CubicSpline
 
-from lib import dynamics, observables
+from lib import attractors, dynamics, observables
 from lib.explorers import base, bundle, seeds, start
 from lib.network import Canonical, Network
 from lib.samples import from_points
@@ -22,7 +22,7 @@ ZIGZAG = [[-0.9, 0.8], [-0.5, -0.6], [-0.1, 0.7], [0.25, -0.5], [0.6, 0.6], [0.9
 def js():
     """js(expression, name=value, ...): values go in as JSON, the result comes out as JSON (typed arrays as lists)."""
     v8 = MiniRacer()
-    v8.eval(bundle.globals_script("history", "splines", "state", "snippet"))
+    v8.eval(bundle.globals_script("history", "splines", "state", "snippet", "regions"))
     v8.eval("var plain = (key, v) => ArrayBuffer.isView(v) ? Array.from(v) : v")
 
     def call(expression, **values):
@@ -208,6 +208,18 @@ def test_modules_join_into_valid_scripts():
 def test_modules_are_short_and_numerics_have_no_dom():
     for path in sorted(bundle.JS.glob("*.js")):
         assert len(path.read_text("utf8").splitlines()) <= 300, path.name
-    for name in bundle.order("history", "splines", "state", "snippet"):
+    for name in bundle.order("history", "splines", "state", "snippet", "regions"):
         for word in ("document", "window", "getContext"):
             assert word not in bundle.source(name), (name, word)
+
+
+@pytest.mark.parametrize("s", [1, 2, 7])
+def test_arcs(js, s):
+    x = np.sort(RNG(s).uniform(-2, 2, s))
+    ours, theirs = js("$regions.arcs(x)", x=x.tolist()), attractors.arcs(from_points([(v, 0.0) for v in x]))
+    key = lambda sees: tuple(sorted(sees))  # noqa: E731
+    expected = {key(np.flatnonzero(row)): float(start) for row, start in zip(theirs.active.numpy(), theirs.start)}
+    assert len(ours) == 2 * s == len(expected)
+    for arc in ours:
+        assert math.remainder(arc["from"] - expected[key(arc["sees"])], 2 * math.pi) == pytest.approx(0, abs=1e-12)
+    assert js("[[], [2], [1, 2, 3], [0, 1, 2, 3, 4]].map((l) => $regions.naming(l, 5))") == ["none: it is dead", "sample 3", "samples 2 to 4", "all 5"]

@@ -1,6 +1,7 @@
 """The interactive figures: widgets in a notebook, and alive on the book's pages without a kernel."""
 from .base import Explorer, page_assets
 from .delta import Delta
+from .neurons import Neurons
 from .seeds import start
 
-__all__ = ["Delta", "Explorer", "page_assets", "start"]
+__all__ = ["Delta", "Explorer", "Neurons", "page_assets", "start"]

@@ -85,6 +85,18 @@ export function copier(label, make, note, shown = null) {
     note(done ? "Copied." : shown ? "Select the text below and copy it." : `Copy this: ${text}`);
   });
 }
+// The last row of every explorer: copy link (where there is an address), copy as Python, and the place for plain messages.
+export function sharing(model, { state, python }) {
+  const code = node("pre", { class: "ex-code ex-last", hidden: true, tabindex: 0, "aria-label": "Python code" });
+  const message = node("p", { class: "ex-message", role: "status" });
+  const inform = (text) => { message.textContent = text; };
+  const bar = node("div", { class: "ex-bar ex-last" });
+  if (model.share) bar.append(copier("Copy link", () => model.share.link(state()), inform));
+  bar.append(copier("Copy as Python", python, inform, code), message);
+  let cause = "";
+  // `warn` replaces a message only when its cause changes, so that "Copied." is not wiped by the next frame
+  return { els: [bar, code], inform, warn(text) { if (text !== cause) { cause = text; inform(text); } } };
+}
 export function number(v, digits = 3) {
   if (v === Infinity) return "∞";
   if (v === -Infinity) return "−∞";

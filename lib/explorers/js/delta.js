@@ -6,7 +6,7 @@ import { decode, encode, even, whole, cleanPoints, samplesOf, freePlace, widestG
 import { Plot, theme, onTheme } from "./plot.js";
 import { Plane } from "./plane.js";
 import { Handles } from "./handles.js";
-import { node, button, word, caption, select, stops, readout, copier, number, grouped, still } from "./controls.js";
+import { node, button, word, caption, select, stops, readout, sharing, number, grouped, still } from "./controls.js";
 import { snippet } from "./snippet.js";
 
 const SIZES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, Infinity];
@@ -65,7 +65,6 @@ function render({ model, el }) {
   low.append(seek);
   const read = readout([["epoch", "epoch"], ["loss", "loss"], ["knots", "knots at samples"], ["cubic", "gap to cubic", "cubic"],
     ["linear", "gap to linear", "linear"]], signal);
-  const message = node("p", { class: "ex-message", role: "status" });
   side.append(read.el);
 
   // ---- controls
@@ -83,13 +82,9 @@ function render({ model, el }) {
     button("Remove point", () => remove(points.length - 1)),
     button("New start", () => put("seed", (whole(get("seed"), 0, 4294967295, 0) + 1) % 4294967296), { title: "Another random network" }),
     neurons.el);
-  const code = node("pre", { class: "ex-code ex-last", hidden: true, tabindex: 0, "aria-label": "Python code" });
-  const share = node("div", { class: "ex-bar ex-last" });
-  const inform = (text) => { message.textContent = text; };
-  const current = () => ({ delta: get("delta"), points, m: width(), seed: get("seed"), scale: get("scale"), epoch: target, speed: get("speed"), playing: false });
-  if (model.share) share.append(copier("Copy link", () => model.share.link(current()), inform));
-  share.append(copier("Copy as Python", () => snippet(params(), shown().epoch), inform, code), message);
-  host.append(bar, share, code);
+  const { els, inform, warn } = sharing(model, { python: () => snippet(params(), shown().epoch),
+    state: () => ({ delta: get("delta"), points, m: width(), seed: get("seed"), scale: get("scale"), epoch: target, speed: get("speed"), playing: false }) });
+  host.append(bar, ...els);
 
   // ---- samples by hand
   const handles = new Handles(fplot, { signal, get: () => points, remove: (k) => remove(k),
@@ -191,7 +186,7 @@ function render({ model, el }) {
     host.dataset.epoch = state.epoch;
     fresh = false;
     const text = run.p.problem || (run.diverged ? "Training diverged: these values are too far apart for one step size. Reset, or move the samples." : note);
-    if (message.dataset.cause !== text) { message.dataset.cause = text; message.textContent = text; }
+    warn(text);
   }
   function drawLoss(state, records) {
     const all = run.records, least = Math.min(...all.map((r) => r.loss).filter((v) => v > 0), 1), most = Math.max(all[0].loss, 1e-12);

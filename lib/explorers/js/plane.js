@@ -1,5 +1,6 @@
 // The uv plane: one particle a neuron, one line u x_j + v = 0 a sample, and the trails the particles leave.
 import { particles } from "./network.js";
+import { nice } from "./plot.js";
 
 const TRAILED = 240;                                  // particles that leave a trail
 
@@ -11,7 +12,6 @@ export class Plane {
     const sizes = Float64Array.from(u, (w, i) => Math.max(Math.abs(w), Math.abs(v[i]))).sort();
     let far = Math.min(1.05 * sizes[sizes.length - 1], 1.5 * sizes[Math.floor(0.97 * (sizes.length - 1))]);  // a few may lie outside
     if (!(far > 0) || !isFinite(far)) far = 1;
-    const nice = (w) => { const p = 10 ** Math.floor(Math.log10(w)); return p * [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].find((k) => k * p >= w * 0.999); };
     if (fresh || far > this.limit || far < this.limit / 4) this.limit = nice(far);
     this.plot.x.range = this.plot.y.range = [-this.limit, this.limit];
     const half = +(this.limit / 2).toPrecision(2);

@@ -36,6 +36,12 @@ export function power(v) {
   return (mantissa === "1" ? "" : mantissa === "-1" ? "−" : mantissa.replace("-", "−") + "·") + "10" + up;
 }
 
+// the next round number, for axes that grow by steps
+export function nice(v) {
+  const unit = 10 ** Math.floor(Math.log10(v));
+  return unit * [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].find((k) => k * unit >= v * 0.999);
+}
+
 export class Plot {
   // aspect: width / height;  x, y: { range: [lo, hi], log, label };  pad: [top, right, bottom, left] in pixels
   constructor(el, { label, aspect = 1.5, x, y, pad = [10, 8, 34, 40], onresize, signal }) {
@@ -164,5 +170,17 @@ export class Plot {
     c.strokeStyle = colour;
     c.lineWidth = width;
     c.stroke();
+  }
+  // the directions from one angle to another, filled to the edge; equal scales on both axes
+  wedge(from, to, colour, alpha) {
+    const c = this.context, p = this.px(0), q = this.py(0), far = 2 * this.width;
+    c.beginPath();
+    c.moveTo(p, q);
+    c.arc(p, q, far, -from, -to, true);
+    c.closePath();
+    c.globalAlpha = alpha;
+    c.fillStyle = colour;
+    c.fill();
+    c.globalAlpha = 1;
   }
 }

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-# Inlining everything lets LLVM drop the reference counts of the arrays, which would cost as much as a small network.
-COMPILED = dict(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
+# No reference counts (they cost as much as a small network), hence no new arrays in compiled code.
+COMPILED = dict(nogil=True, error_model="numpy", forceinline=True, _nrt=False)
 
 
 class Lines(NamedTuple):
@@ -58,8 +58,8 @@ def lines_of(x: np.ndarray) -> Lines:
 
 
 @njit(**COMPILED)
-def line_of(x, a, b):
-    """The line nearest to the neuron (a, b) of the two that bound its region.
+def line_of(x, a, b, even):
+    """Of the two lines that bound the region of the neuron (a, b), the nearer, or the one of an `even` sample.
 
     Only the products a x_j are compared, as in the test a x_j - b > 0 itself: rounding is monotone, so the answer
     is exact where a comparison of b / a with x_j is not.
@@ -78,8 +78,11 @@ def line_of(x, a, b):
             low = half
         else:
             high = half
-    nearest = low if abs(a * x[low] - b) < abs(a * x[high] - b) else high
-    return s + 1 + nearest if first else nearest
+    if even:
+        sample = low if low % 2 == 0 else high
+    else:
+        sample = low if abs(a * x[low] - b) < abs(a * x[high] - b) else high
+    return s + 1 + sample if first else sample
 
 
 @njit(**COMPILED)
@@ -179,8 +182,11 @@ def remove(lanes, lines, lane, row):
 
 
 @njit(**COMPILED)
-def pack(lanes, lines, a, b, c, everyone):
-    """Put the neurons into lanes line by line; leave out the dead, which nothing moves, unless `everyone`."""
+def pack(lanes, lines, a, b, c, everyone, even):
+    """Put the neurons into lanes line by line; leave out the dead, which nothing moves, unless `everyone`.
+
+    even: use every second line only, which makes fuller lanes, if homes for those who stay rather than cross.
+    """
     x = lines.x
     lanes.a[:], lanes.b[:], lanes.c[:] = 0, 0, 0
     lanes.size[:], lanes.rows[:], lanes.open[:], lanes.used[0] = 0, 0, -1, 0
@@ -189,7 +195,7 @@ def pack(lanes, lines, a, b, c, everyone):
     start[:] = 0
     for i in range(len(a)):
         dead = not (a[i] * x[0] > b[i] or a[i] * x[-1] > b[i])
-        line[i] = -1 if dead and not everyone else line_of(x, a[i], b[i])
+        line[i] = -1 if dead and not everyone else line_of(x, a[i], b[i], even)
         start[line[i] + 2] += 1
     place[0] = start[0]
     for t in range(1, len(start)):                                       # line t takes order[start[t + 1] : start[t + 2]]
@@ -198,14 +204,17 @@ def pack(lanes, lines, a, b, c, everyone):
     for i in range(len(a)):
         order[place[line[i] + 1]] = i
         place[line[i] + 1] += 1
-    for t in range(len(lanes.open)):
+    for t in range(len(lanes.open)):                                     # lanes of one line as even as can be,
         count = start[t + 2] - start[t + 1]
-        share = -(-count // max(1, -(-count // lanes.depth)))            # lanes of a line as even as can be
-        for k in range(count):
-            if k % share == 0:
-                lanes.open[t] = -1
-            i = order[start[t + 1] + k]
-            insert(lanes, lines, t, a[i], b[i], c[i], i)
+        place[t] = -(-count // max(1, -(-count // lanes.depth)))
+    for share in range(lanes.depth, 0, -1):                              # and those of one tile about equal
+        for t in range(len(lanes.open)):
+            if place[t] == share:
+                for k in range(start[t + 2] - start[t + 1]):
+                    if k % share == 0:
+                        lanes.open[t] = -1
+                    i = order[start[t + 1] + k]
+                    insert(lanes, lines, t, a[i], b[i], c[i], i)
 
 
 @njit(**COMPILED)

@@ -1,6 +1,8 @@
 """The compiled loops of the cpu engine: passes over the neurons, passes over the samples (see cpu.py for the idea)."""
 import math
+from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numba import njit
@@ -48,15 +50,19 @@ class Pace(NamedTuple):
 
 
 @njit(**COMPILED)
-def sweep(state, step):
-    """One gradient step for every neuron; on the way the new sums by lane.  Did any neuron leave its line?"""
+def sweep(state, step, extras):
+    """One gradient step for every neuron; on the way the new sums by lane.  Did any neuron leave its line?
+
+    extras: None to compile the plain step, True to compile one with penalties and with parameters that may be frozen.
+    """
     lanes, pull, (width, edges) = state.lanes, state.pull, (state.lanes.width, state.lanes.edges)
-    penalised = state.tv != 0 or state.decay != 0
     zero = splat(load(edges[MIDDLE], 0), 0.0)
-    one = splat(zero, 1.0)
-    step_ab, step_c = splat(zero, step * state.train_ab), splat(zero, step * state.train_c)
-    tv, decay = splat(zero, state.tv / state.alpha), splat(zero, state.decay)
-    missing = zero
+    one, missing = splat(zero, 1.0), zero
+    for k in range(pull.shape[1]):
+        pull[0, k], pull[1, k] = step * pull[0, k], step * pull[1, k]
+    if extras is not None:
+        tv, decay = splat(zero, step * state.tv / state.alpha), splat(zero, step * state.decay)
+        ab, cc = splat(zero, 1.0 * state.train_ab), splat(zero, 1.0 * state.train_c)
     for tile in range((lanes.used[0] + width - 1) // width):
         first, slot = tile * width, tile * lanes.depth * width
         middle, before, after = load(edges[MIDDLE], first), load(edges[BEFORE], first), load(edges[AFTER], first)
@@ -68,19 +74,20 @@ def sweep(state, step):
             a, b, c = load(lanes.a, slot), load(lanes.b, slot), load(lanes.c, slot)
             on = a * middle > b
             p, q = pick(on, p_on, p_off), pick(on, q_on, q_off)
-            da, db, dc = c * p, zero - c * q, a * p - b * q
-            if penalised:
+            if extras is None:
+                a, b, c = a - c * p, b + c * q, c - a * p + b * q
+            else:
                 radius, size = root(a * a + b * b), pick(c > zero, c, zero - c)
                 tilt = tv * pick(radius > zero, size / radius, zero) + decay
                 sign = pick(c > zero, one, pick(zero > c, zero - one, zero))
-                da, db, dc = da + tilt * a, db + tilt * b, dc + tv * sign * radius + decay * c
-            a, b, c = a - step_ab * da, b - step_ab * db, c - step_c * dc
+                da, db, dc = c * p + tilt * a, tilt * b - c * q, a * p - b * q + tv * sign * radius + decay * c
+                a, b, c = a - ab * da, b - ab * db, c - cc * dc
             store(lanes.a, slot, a)
             store(lanes.b, slot, b)
             store(lanes.c, slot, c)
             c_on = pick(a * middle > b, c, zero)
             ca, cb, ca_on, cb_on = ca + c * a, cb + c * b, ca_on + c_on * a, cb_on + c_on * b
-            home = home + pick(a * before > b, past, zero) + pick(a * after > b, ahead, zero)
+            home = home + (pick(a * before > b, past, zero) + pick(a * after > b, ahead, zero))
             slot += width
         for k, total in enumerate((ca, cb, ca_on, cb_on, home)):
             store(lanes.sums[k], first, total)
@@ -115,10 +122,10 @@ def rehouse(state):
             a, b, c = lanes.a[slot], lanes.b[slot], lanes.c[slot]
             if inside(edges, t, a, b):
                 continue
-            target = line_of(lines.x, a, b)
+            target = line_of(lines.x, a, b, False)
             shelter = insert(lanes, lines, target, a, b, c, lanes.neuron[slot])
             if shelter < 0:
-                repack(state)
+                repack(state, False)
                 return True
             remove(lanes, lines, lane, row)
             home[shelter] += edges[FULL, target]
@@ -131,44 +138,47 @@ def rehouse(state):
 
 
 @njit(**COMPILED)
-def repack(state):
+def repack(state, even):
     unpack(state.lanes, state.a, state.b, state.c)
     everyone = state.tv != 0 or state.decay != 0
-    pack(state.lanes, state.lines, state.a, state.b, state.c, everyone)
+    pack(state.lanes, state.lines, state.a, state.b, state.c, everyone, even)
 
 
 @njit(**COMPILED)
 def move(state, step):
     """One gradient step, and the region sums after it; a step of 0 only finds the sums."""
-    strays = sweep(state, step)
+    if state.tv == 0 and state.decay == 0 and state.train_ab and state.train_c:
+        strays = sweep(state, step, None)
+    else:
+        strays = sweep(state, step, True)
     collect(state, 2)
     if strays and rehouse(state):
-        sweep(state, 0.0)
+        sweep(state, 0.0, None)
         collect(state, 2)
 
 
 @njit(**COMPILED)
 def look(state):
     """Region sums to residuals, residuals to the pull on each region; the loss."""
-    x, y, rho, pull = state.x, state.y, state.rho, state.pull
-    ca, cb = state.sums[0], state.sums[1]
-    s, scale = len(x), 1 / state.alpha
-    slope = offset = 0.0
-    for j in range(s):                                                   # right-facing: on at j >= p
-        slope, offset = slope + ca[j], offset + cb[j]
-        rho[j] = slope * x[j] - offset
-    slope = offset = 0.0
-    loss = px = p1 = 0.0
-    for j in range(s - 1, -1, -1):                                       # left-facing: on at j <= p
-        slope, offset = slope + ca[s + 2 + j], offset + cb[s + 2 + j]
-        rho[j] = scale * (rho[j] + slope * x[j] - offset) - y[j]
-        loss += rho[j] * rho[j]
-        px, p1 = px + rho[j] * x[j], p1 + rho[j]
-        pull[0, j], pull[1, j] = scale * px, scale * p1
-    px = p1 = 0.0
+    x, y, rho, pull, (right, left, _) = state.x, state.y, state.rho, state.pull, state.work
+    (ca, cb), s, scale = state.sums[:2], len(state.x), 1 / state.alpha
+    right_slope = right_offset = left_slope = left_offset = 0.0
+    for j in range(s):                                                   # two running sums at a time hide latency
+        k = s - 1 - j
+        right_slope, right_offset = right_slope + ca[j], right_offset + cb[j]
+        left_slope, left_offset = left_slope + ca[s + 2 + k], left_offset + cb[s + 2 + k]
+        right[j], left[k] = right_slope * x[j] - right_offset, left_slope * x[k] - left_offset
+    loss = 0.0
     for j in range(s):
-        px, p1 = px + rho[j] * x[j], p1 + rho[j]
-        pull[0, s + 2 + j], pull[1, s + 2 + j] = scale * px, scale * p1
+        rho[j] = scale * (right[j] + left[j]) - y[j]
+        loss += rho[j] * rho[j]
+    right_x = right_1 = left_x = left_1 = 0.0
+    for j in range(s):
+        k = s - 1 - j
+        right_x, right_1 = right_x + rho[k] * x[k], right_1 + rho[k]
+        left_x, left_1 = left_x + rho[j] * x[j], left_1 + rho[j]
+        pull[0, k], pull[1, k] = scale * right_x, scale * right_1
+        pull[0, s + 2 + j], pull[1, s + 2 + j] = scale * left_x, scale * left_1
     return loss / 2
 
 
@@ -238,27 +248,45 @@ def lambda_max(state):
     return value / state.alpha**2
 
 
-@njit(**COMPILED)
-def advance(state, pace, epochs, start, loss, step, time, stable):
-    """`epochs` more gradient steps: (epochs done, loss, step, time, 2 / lambda_max); fewer than asked if it diverged."""
-    done = 0
-    while done < epochs and loss <= pace.bound:                          # False for nan
-        if (start + done) % pace.refresh == 0 and pace.step <= 0 or done == 0 and pace.step > 0:
-            top = lambda_max(state)
-            stable = 2 / top if top > 0 else np.inf
-            step = pace.step if pace.step > 0 else pace.safety / top if top > 0 else 0.0
-        move(state, step)
-        loss = look(state)
-        time += step
-        done += 1
-    unpack(state.lanes, state.a, state.b, state.c)
-    return done, loss, step, time, stable
+def _entries(version):
+    """What Python calls.  Numba's cache looks at one file only, so the text of all of them is made part of its key."""
+
+    @njit(cache=True, **COMPILED)
+    def begin(state):
+        """Pack the neurons and find the residuals; the loss."""
+        version
+        state.lanes.used[0] = 0
+        repack(state, True)
+        move(state, 0.0)
+        return look(state)
+
+    @njit(cache=True, **COMPILED)
+    def advance(state, pace, epochs, start, loss, step, time, stable):
+        """`epochs` more steps: (epochs done, loss, step, time, 2 / lambda_max); fewer than asked if it diverged."""
+        version
+        done = 0
+        while done < epochs and loss <= pace.bound:                      # False for nan
+            automatic = pace.step <= 0
+            if (start + done) % pace.refresh == 0 if automatic else done == 0:
+                top = lambda_max(state)
+                stable = 2 / top if top > 0 else np.inf
+                step = pace.safety * stable / 2 if automatic else pace.step
+                if top <= 0 and automatic:
+                    step = 0.0                                           # no sample moves any neuron
+            move(state, step)
+            loss = look(state)
+            time += step
+            done += 1
+        return done, loss, step, time, stable
+
+    @njit(cache=True, **COMPILED)
+    def read(state):
+        """Bring a, b, c up to date."""
+        version
+        unpack(state.lanes, state.a, state.b, state.c)
+
+    return begin, advance, read
 
 
-@njit(**COMPILED)
-def begin(state):
-    """Pack the neurons and find the residuals; the loss."""
-    state.lanes.used[0] = 0
-    repack(state)
-    move(state, 0.0)
-    return look(state)
+_FILES = [Path(__file__).with_name(name) for name in ("_simd.py", "_lines.py", "_sweeps.py")]
+begin, advance, read = _entries(crc32(b"".join(file.read_bytes() for file in _FILES)))

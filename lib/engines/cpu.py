@@ -72,7 +72,8 @@ class Engine:
 
         results = np.array(self._each(run))                              # (networks, 5)
         done, self._numbers = results[:, 0], results[:, 1:]
-        finite = (self._numbers[:, 0] <= self._bounds) & (np.isfinite(self._a + self._b + self._c).all(1))
+        sums = [state.lanes.a.sum() + state.lanes.b.sum() + state.lanes.c.sum() for state in self._states]
+        finite = (self._numbers[:, 0] <= self._bounds) & np.isfinite(sums)
         if not finite.all():
             i = int(np.argmin(finite))
             raise Diverged(self.epoch + int(done[i]), float(self._numbers[i, 1]), float(self._numbers[i, 3]),
@@ -91,6 +92,7 @@ class Engine:
     @property
     def network(self) -> Network:
         """The networks as they are now, in the shape and dtype they were given in."""
+        self._each(lambda i: _sweeps.read(self._states[i]))
         return Network(*(torch.from_numpy(t.reshape(self._shape).copy()) for t in (self._a, self._b, self._c)),
                        self._alpha)
 

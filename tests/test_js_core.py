@@ -22,7 +22,7 @@ ZIGZAG = [[-0.9, 0.8], [-0.5, -0.6], [-0.1, 0.7], [0.25, -0.5], [0.6, 0.6], [0.9
 def js():
     """js(expression, name=value, ...): values go in as JSON, the result comes out as JSON (typed arrays as lists)."""
     v8 = MiniRacer()
-    v8.eval(bundle.globals_script("history", "splines", "state", "snippet", "regions"))
+    v8.eval(bundle.globals_script("history", "splines", "state", "snippet", "flow"))
     v8.eval("var plain = (key, v) => ArrayBuffer.isView(v) ? Array.from(v) : v")
 
     def call(expression, **values):
@@ -208,7 +208,7 @@ def test_modules_join_into_valid_scripts():
 def test_modules_are_short_and_numerics_have_no_dom():
     for path in sorted(bundle.JS.glob("*.js")):
         assert len(path.read_text("utf8").splitlines()) <= 300, path.name
-    for name in bundle.order("history", "splines", "state", "snippet", "regions"):
+    for name in bundle.order("history", "splines", "state", "snippet", "flow"):
         for word in ("document", "window", "getContext"):
             assert word not in bundle.source(name), (name, word)
 
@@ -223,3 +223,43 @@ def test_arcs(js, s):
     for arc in ours:
         assert math.remainder(arc["from"] - expected[key(arc["sees"])], 2 * math.pi) == pytest.approx(0, abs=1e-12)
     assert js("[[], [2], [1, 2, 3], [0, 1, 2, 3, 4]].map((l) => $regions.naming(l, 5))") == ["none: it is dead", "sample 3", "samples 2 to 4", "all 5"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_lines_that_attract(js, seed):
+    rng, s = RNG(seed), 1 + seed % 7
+    x, rho = np.sort(rng.uniform(-2, 2, s)), rng.standard_normal(s) * rng.choice([0.2, 1, 3], s)
+    expected = attractors.attractors(from_points([(v, 0.0) for v in x]), torch.tensor(rho))
+    for line in js("$flow.classify(x, rho)", x=x.tolist(), rho=rho.tolist()):
+        column = 0 if line["side"] > 0 else 1
+        assert line["attracts"] == int(expected.attracts[line["sample"], column]), line
+        assert line["kills"] == int(expected.kills[line["sample"], column]), line
+
+
+@pytest.mark.parametrize("flow", ["canonical", "plus", "minus"])
+def test_velocity_of_particles(js, flow):
+    rng = RNG(3)
+    x, rho, p = np.sort(rng.uniform(-1, 1, 6)), rng.standard_normal(6), rng.standard_normal((50, 2))
+    ours = js("p.map(([u, v]) => $flow.velocity(x, rho, -1, u, v, flow))", x=x.tolist(), rho=rho.tolist(), p=p.tolist(), flow=flow)
+    points, tensor = from_points([(v, 0.0) for v in x]), torch.tensor(p)
+    share = {"canonical": (tensor**2).sum(-1), "plus": 1.0, "minus": 0.0}[flow]
+    close(ours, attractors.field_uv(tensor, -1, points, torch.tensor(rho), tangential=share), 1e-12)
+
+
+@pytest.mark.parametrize("flow", ["canonical", "plus", "minus"])
+def test_a_swarm_descends_and_follows_the_field(js, flow):
+    ring = [[0.8 * math.cos(k), 0.8 * math.sin(k), (-1) ** k] for k in range(24)]
+    run = js("""{ const s = new $flow.Swarm(x, rho, ring, flow), first = s.places(), losses = [s.loss], held = [];
+        const v = first.map(([u, v, e]) => $flow.velocity(x, rho, e, u, v, flow)); s.advance(1e-6, true); const soon = s.places();
+        for (let k = 0; k < 60; k++) { s.advance(0.25, true); losses.push(s.loss); }
+        const off = s.particles.filter((p) => p.held >= 0).map((p) => p.theta - s.lines[p.held].angle);
+        return {first, soon, v, losses, off, rho: s.rho, now: s.places(), targets: s.targets}; }""",
+             x=[p[0] for p in ZIGZAG], rho=[-p[1] for p in ZIGZAG], ring=ring, flow=flow)
+    moved = (np.array(run["soon"]) - np.array(run["first"]))[:, :2] / 1e-6
+    np.testing.assert_allclose(moved, run["v"], atol=1e-4)
+    assert (np.diff(run["losses"]) < 1e-9).all() and run["losses"][-1] < 0.9 * run["losses"][0]
+    assert (len(run["off"]) > 5) == (flow != "minus") and np.all(np.abs(run["off"]) == 0)
+    u, v, sign = np.array(run["now"]).T
+    x = torch.tensor([p[0] for p in ZIGZAG], dtype=torch.float64)
+    f = Canonical(sign * np.hypot(u, v), np.arctan2(v, u))(x).numpy()
+    close(f - run["targets"], run["rho"])

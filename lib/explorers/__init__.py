@@ -1,7 +1,8 @@
 """The interactive figures: widgets in a notebook, and alive on the book's pages without a kernel."""
 from .base import Explorer, page_assets
 from .delta import Delta
+from .field import Field
 from .neurons import Neurons
 from .seeds import start
 
-__all__ = ["Delta", "Explorer", "Neurons", "page_assets", "start"]
+__all__ = ["Delta", "Explorer", "Field", "Neurons", "page_assets", "start"]

@@ -85,6 +85,29 @@ class Points(traitlets.TraitType):
         return points
 
 
+class Rows(traitlets.TraitType):
+    """A list of `least` to `most` rows of `width` finite numbers."""
+
+    def __init__(self, default, *, width, most, least=1, bound=1e3):
+        self.width, self.most, self.least, self.bound = width, most, least, bound
+        super().__init__(default)
+        self.tag(sync=True)
+
+    def validate(self, obj, value):
+        """The rows as lists of floats; raises ValueError."""
+        try:
+            table = torch.as_tensor(value, dtype=torch.float64)
+        except (TypeError, ValueError, RuntimeError):
+            table = torch.empty(0)
+        if value == [] and not self.least:
+            return []
+        if table.ndim != 2 or table.shape[1] != self.width or not self.least <= len(table) <= self.most:
+            raise ValueError(f"{self.name}: want {self.least} to {self.most} rows of {self.width} numbers, got {value!r}")
+        if not (table.abs() <= self.bound).all():
+            raise ValueError(f"{self.name}: want finite numbers up to {self.bound:g}, got {value!r}")
+        return table.tolist()
+
+
 class Explorer(anywidget.AnyWidget):
     """An interactive figure drawn and computed by `js/<_js>.js`, with or without a kernel."""
 

@@ -1,33 +1,11 @@
 """The explorer of neurons and knots: one neuron, seen as a knot of the function and as a particle of the plane."""
 import torch
-import traitlets
 
 from ..network import Network
-from .base import Explorer, Number, Points
+from .base import Explorer, Number, Points, Rows
 
 NEURONS = [[-3.2, 2.18, 3.87], [3.26, -2.02, 3.84], [3.91, -0.86, -4.0], [3.3, 0.33, -3.32], [4.06, 2.11, 4.57], [-1.6, -1.2, -1.1]]
 SAMPLES = [[-1.0, 0.2], [-0.6, -0.6], [-0.2, 0.7], [0.2, 0.4], [0.6, -0.5], [1.0, 0.3]]
-
-
-class Rows(traitlets.TraitType):
-    """A list of 1 to `most` rows of `width` finite numbers."""
-
-    def __init__(self, default, *, width, most, bound=1e3):
-        self.width, self.most, self.bound = width, most, bound
-        super().__init__(default)
-        self.tag(sync=True)
-
-    def validate(self, obj, value):
-        """The rows as lists of floats; raises ValueError."""
-        try:
-            table = torch.as_tensor(value, dtype=torch.float64)
-        except (TypeError, ValueError, RuntimeError):
-            table = torch.empty(0)
-        if table.ndim != 2 or table.shape[1] != self.width or not 1 <= len(table) <= self.most:
-            raise ValueError(f"{self.name}: want 1 to {self.most} rows of {self.width} numbers, got {value!r}")
-        if not (table.abs() <= self.bound).all():
-            raise ValueError(f"{self.name}: want finite numbers up to {self.bound:g}, got {value!r}")
-        return table.tolist()
 
 
 class Neurons(Explorer):

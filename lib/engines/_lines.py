@@ -96,11 +96,12 @@ def inside(edges, t, a, b):
 class Lanes(NamedTuple):
     """The neurons of one network, packed: up to `depth` neurons of one line make a lane, `width` lanes make a tile.
 
-    Entry (row, lane) of a tile sits in slot (tile depth + row) width + lane.  a, b, c: the parameters in the slots,
+    Entry (row, lane) of a tile sits in slot start[tile] + row width + lane.  a, b, c: the parameters in the slots,
     zeros where a slot is empty (such a neuron is off everywhere and never moves);  neuron: whose they are.
     line, on, off, size: of each lane, its line, the regions there and how many neurons it has.
-    edges: (6, lanes) those of the line, but FULL times the size.  rows: of each tile, how many rows are in use.
-    open: of each line, a lane with room, or -1.  used: [how many lanes are in use].
+    edges: (6, lanes) those of the line, but FULL times the size.  start, room, rows: of each tile, its
+    first slot, how many rows it has and how many are in use.  open: of each line, a lane to fill next, or -1.
+    used: [how many lanes are in use, how many rows the next tile gets].
     sums: (6, lanes), what a pass over the neurons has found.  sorting, starts: (2, m), (2, 2s + 3) scratch.
     """
 
@@ -113,6 +114,8 @@ class Lanes(NamedTuple):
     off: np.ndarray
     size: np.ndarray
     edges: np.ndarray
+    start: np.ndarray
+    room: np.ndarray
     rows: np.ndarray
     open: np.ndarray
     used: np.ndarray
@@ -126,21 +129,22 @@ class Lanes(NamedTuple):
 def empty_lanes(m: int, s: int, dtype: np.dtype) -> Lanes:
     """Room for m neurons and s samples."""
     width = 32 // dtype.itemsize
-    depth = int(np.clip(np.sqrt(10 * m / s), 4, 128))                    # weighs empty slots against work per lane
+    depth = int(np.clip(np.sqrt(20 * m / s), 4, 256))                    # weighs empty slots against work per lane
     lanes = m // depth + min(m, 2 * s)                                   # never more when freshly packed
     tiles = -(-(lanes + lanes // 4) // width) + 1                        # spare ones for neurons that move
     a, b, c = np.zeros((3, tiles * depth * width), dtype)
     line, on, off, size = np.zeros((4, tiles * width), np.int64)
+    start, room, rows = np.zeros((3, tiles), np.int64)
     edges, sums = np.zeros((2, 6, tiles * width), dtype)
-    return Lanes(a, b, c, np.zeros(a.shape, np.int64), line, on, off, size, edges, np.zeros(tiles, np.int64),
-                 np.zeros(2 * s + 1, np.int64), np.zeros(1, np.int64), sums, np.zeros((2, m), np.int64),
+    return Lanes(a, b, c, np.zeros(a.shape, np.int64), line, on, off, size, edges, start, room, rows,
+                 np.zeros(2 * s + 1, np.int64), np.zeros(2, np.int64), sums, np.zeros((2, m), np.int64),
                  np.zeros((2, 2 * s + 3), np.int64), depth, width)
 
 
 @njit(**COMPILED)
 def slot_of(lanes, lane, row):
     tile = lane // lanes.width
-    return (tile * lanes.depth + row) * lanes.width + lane - tile * lanes.width
+    return lanes.start[tile] + (row - tile) * lanes.width + lane
 
 
 @njit(**COMPILED)
@@ -152,12 +156,16 @@ def resize(lanes, lines, lane, change):
 @njit(**COMPILED)
 def insert(lanes, lines, t, a, b, c, neuron):
     """Give a neuron a slot of line t; its lane, or -1 where none is left."""
-    lane = lanes.open[t]
-    if lane < 0 or lanes.size[lane] == lanes.depth:
+    lane, width = lanes.open[t], lanes.width
+    if lane < 0 or lanes.size[lane] == lanes.room[lane // width]:
         lane = lanes.used[0]
         if lane == len(lanes.size):
             return -1
         lanes.used[0] += 1
+        tile = lane // width
+        if lane % width == 0:
+            lanes.start[tile] = lanes.start[tile - 1] + lanes.room[tile - 1] * width if tile else 0
+            lanes.room[tile] = lanes.used[1]
         lanes.open[t], lanes.line[lane] = lane, t
         lanes.on[lane], lanes.off[lane] = lines.on[t], lines.off[t]
         for k in range(len(lines.edges)):
@@ -165,7 +173,7 @@ def insert(lanes, lines, t, a, b, c, neuron):
     slot = slot_of(lanes, lane, lanes.size[lane])
     lanes.a[slot], lanes.b[slot], lanes.c[slot], lanes.neuron[slot] = a, b, c, neuron
     resize(lanes, lines, lane, 1)
-    tile = lane // lanes.width
+    tile = lane // width
     lanes.rows[tile] = max(lanes.rows[tile], lanes.size[lane])
     return lane
 
@@ -210,11 +218,13 @@ def pack(lanes, lines, a, b, c, everyone, even):
     for share in range(lanes.depth, 0, -1):                              # and those of one tile about equal
         for t in range(len(lanes.open)):
             if place[t] == share:
+                lanes.used[1] = min(lanes.depth, share + share // 4 + 2)  # a little room for neurons that come
                 for k in range(start[t + 2] - start[t + 1]):
                     if k % share == 0:
                         lanes.open[t] = -1
                     i = order[start[t + 1] + k]
                     insert(lanes, lines, t, a[i], b[i], c[i], i)
+    lanes.used[1] = lanes.depth
 
 
 @njit(**COMPILED)

@@ -64,7 +64,7 @@ def sweep(state, step, extras):
         tv, decay = splat(zero, step * state.tv / state.alpha), splat(zero, step * state.decay)
         ab, cc = splat(zero, 1.0 * state.train_ab), splat(zero, 1.0 * state.train_c)
     for tile in range((lanes.used[0] + width - 1) // width):
-        first, slot = tile * width, tile * lanes.depth * width
+        first, slot = tile * width, lanes.start[tile]
         middle, before, after = load(edges[MIDDLE], first), load(edges[BEFORE], first), load(edges[AFTER], first)
         past, ahead = load(edges[PAST], first), load(edges[AHEAD], first)
         p_on, p_off = gather(pull[0], lanes.on, first), gather(pull[0], lanes.off, first)
@@ -187,7 +187,7 @@ def moments(state):
     """By region, the matrix (xx, x1, 11) of sum [train_ab] c^2 I + [train_c] (a, -b)(a, -b)^T."""
     lanes, width = state.lanes, state.lanes.width
     for tile in range((lanes.used[0] + width - 1) // width):
-        first, slot = tile * width, tile * lanes.depth * width
+        first, slot = tile * width, lanes.start[tile]
         middle = load(lanes.edges[MIDDLE], first)
         zero, ab, cc = splat(middle, 0.0), splat(middle, 1.0 * state.train_ab), splat(middle, 1.0 * state.train_c)
         xx = x1 = ii = xx_on = x1_on = ii_on = zero

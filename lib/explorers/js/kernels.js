@@ -1,0 +1,114 @@
+// The laws of the first layer, their kernels, and training with a fixed kernel in closed form, as in lib/laws.py and
+// lib/kernels.py.  No DOM.
+const { abs, atan, max, min, sign, PI } = Math;
+
+// Each shape in v = (u - centre) / width:  N' = n, G1' = nu, G2' = G1, G3' = G2, N and G1 odd.
+const BOX = {
+  n: (v) => max(abs(v), 1) ** -2,
+  N: (v) => (abs(v) <= 1 ? v : sign(v) * (2 - 1 / abs(v))),
+  nu: (v) => max(abs(v), 1) ** -4,
+  G2: (v) => { const w = abs(v); return w <= 1 ? (v * v) / 2 : (4 * w) / 3 - 1 + 1 / (6 * w * w); },
+  G3: (v) => { const w = abs(v); return w <= 1 ? v ** 3 / 6 : sign(v) * ((2 * w * w) / 3 - w + 2 / 3 - 1 / (6 * w)); },
+};
+const SIGNED = {
+  n: (v) => (abs(v) <= 1 ? 1 : 0),
+  N: (v) => max(-1, min(1, v)),
+  nu: (v) => (abs(v) <= 1 ? 1 : 0),
+  G2: (v) => (abs(v) <= 1 ? (v * v) / 2 : abs(v) - 0.5),
+  G3: (v) => (abs(v) <= 1 ? v ** 3 / 6 : sign(v) * ((v * v) / 2 - abs(v) / 2 + 1 / 6)),
+};
+const GAUSSIAN = {
+  n: (v) => 1 / (1 + v * v),
+  N: atan,
+  nu: (v) => (1 + v * v) ** -2,
+  G2: (v) => (v * atan(v)) / 2,
+  G3: (v) => ((1 + v * v) * atan(v) - v) / 4,
+};
+
+// moments [E a^2, E ab, E b^2];  n0, nu0: the heights of n and nu;  support: where nu > 0
+export function box(A, B) {
+  return { ...BOX, moments: [A ** 2 / 3, 0, B ** 2 / 3], centre: 0, width: B / A, n0: A / (4 * B), nu0: A ** 3 / (8 * B), breaks: [-B / A, B / A], support: [-Infinity, Infinity] };
+}
+export function signed(R) {
+  return { ...SIGNED, moments: [1, 0, R ** 2 / 3], centre: 0, width: R, n0: 1 / (2 * R), nu0: 1 / (2 * R), breaks: [-R, R], support: [-R, R] };
+}
+export function gaussian(aa, ab, bb) {
+  const root = Math.sqrt(aa * bb - ab * ab);
+  return { ...GAUSSIAN, moments: [aa, ab, bb], centre: ab / aa, width: root / aa, n0: aa / (PI * root), nu0: (2 * aa * aa) / (PI * root), breaks: [], support: [-Infinity, Infinity] };
+}
+
+export const knotDensity = (law, u) => law.n0 * law.n((u - law.centre) / law.width);
+export const curvatureWeight = (law, u) => law.nu0 * law.nu((u - law.centre) / law.width);
+
+// E [a x - b]_+ [a x' - b]_+.  Eq. (23), (26), corrected.
+export function randomFeature(law, x, z) {
+  const [aa, ab, bb] = law.moments, { centre, width: w } = law, p = min(x, z), q = max(x, z), vp = (p - centre) / w, vq = (q - centre) / w;
+  const integral = law.nu0 * w * w * ((q - p) * (law.G2(vq) + law.G2(vp)) - 2 * w * (law.G3(vq) - law.G3(vp)));
+  return (aa * x * z - ab * (x + z) + bb + integral) / 2;
+}
+// P(a x > b and a x' > b).  In Eq. (27).
+export function bothActive(law, x, z) {
+  const { centre, width, n0 } = law;
+  return (1 - n0 * width * abs(law.N((x - centre) / width) - law.N((z - centre) / width))) / 2;
+}
+// c2 = 0: only c is trained.  c2 = E c^2: everything is.  Eq. (27) for alpha = sqrt(m).
+export function kernel(law, c2) {
+  if (!c2) return (x, z) => randomFeature(law, x, z);
+  return (x, z) => randomFeature(law, x, z) + c2 * (x * z + 1) * bothActive(law, x, z);
+}
+export function gram(k, xs, zs) {
+  return Array.from(xs, (x) => Float64Array.from(zs, (z) => k(x, z)));
+}
+
+// Eigenvalues and the columns of V of a symmetric matrix (rows of arrays), by cyclic Jacobi rotations.
+export function eigen(matrix) {
+  const s = matrix.length, K = matrix.map((row) => Float64Array.from(row));
+  const V = K.map((_, i) => Float64Array.from({ length: s }, (_, j) => (i === j ? 1 : 0)));
+  for (let round = 0; round < 60; round++) {
+    let turned = false;
+    for (let p = 0; p < s; p++) for (let q = p + 1; q < s; q++) {
+      const off = K[p][q];
+      if (abs(off) <= 1e-17 * Math.sqrt(abs(K[p][p] * K[q][q])) || abs(off) < 1e-300) continue;
+      turned = true;
+      const tau = (K[q][q] - K[p][p]) / (2 * off), t = (tau < 0 ? -1 : 1) / (abs(tau) + Math.hypot(1, tau)), c = 1 / Math.hypot(1, t), d = t * c;
+      for (let i = 0; i < s; i++) {
+        const kp = K[i][p], kq = K[i][q], vp = V[i][p], vq = V[i][q];
+        K[i][p] = c * kp - d * kq; K[i][q] = d * kp + c * kq;
+        V[i][p] = c * vp - d * vq; V[i][q] = d * vp + c * vq;
+      }
+      for (let i = 0; i < s; i++) {
+        const kp = K[p][i], kq = K[q][i];
+        K[p][i] = c * kp - d * kq; K[q][i] = d * kp + c * kq;
+      }
+      K[p][q] = K[q][p] = 0;
+    }
+    if (!turned) break;
+  }
+  return { values: K.map((row, i) => row[i]), vectors: V };
+}
+
+// The gradient flow from f = 0, f_t = sum_j w_j(t) k(., x_j) with w(t) = (1 - exp(-t K)) K^-1 y, at any t from 0 to Infinity.
+// Directions in which K is zero up to rounding keep weight 0.
+export class Flow {
+  constructor(k, x, y) {
+    this.k = k;
+    this.x = x;
+    this.gram = gram(k, x, x);
+    const { values, vectors } = eigen(this.gram), cut = x.length * 2 ** -52 * max(0, ...values);
+    this.values = values;
+    this.vectors = vectors;
+    this.live = values.map((v) => v > cut);
+    this.coordinates = values.map((_, j) => y.reduce((sum, v, i) => sum + vectors[i][j] * v, 0));
+  }
+  learned(t) { return this.values.map((v, j) => (this.live[j] ? -Math.expm1(-t * v) : 0)); }    // how much of each direction
+  weights(t) {
+    const part = this.learned(t).map((g, j) => (this.live[j] ? (g * this.coordinates[j]) / this.values[j] : 0));
+    return this.vectors.map((row) => row.reduce((sum, v, j) => sum + v * part[j], 0));
+  }
+  loss(t) { return this.learned(t).reduce((sum, g, j) => sum + ((1 - g) * this.coordinates[j]) ** 2, 0) / 2; }
+  // |f_t|^2 = w^T K w in the kernel's space
+  norm2(t) { return this.learned(t).reduce((sum, g, j) => sum + (this.live[j] ? (g * this.coordinates[j]) ** 2 / this.values[j] : 0), 0); }
+  // directions more than half learned
+  half(t) { return this.learned(t).filter((g) => g > 0.5).length; }
+}
+export const combine = (rows, weights) => Float64Array.from(rows, (row) => { let sum = 0; for (let j = 0; j < row.length; j++) sum += row[j] * weights[j]; return sum; });

@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--force-color-profile=srgb",
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--force-color-profile=srgb",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
@@ -21,7 +22,8 @@ def browser():
         from playwright.sync_api import sync_playwright
     except ImportError:
         absent("playwright is not installed")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = os.environ.get("CHROMIUM") or next(filter(None,
+        map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         absent("chromium was not found")
     with sync_playwright() as playwright:
@@ -51,7 +53,8 @@ def open_page(browser):
 
         page.route("**/*", guard)
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda message: page.errors.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("console", lambda message: page.errors.append(message.text) if message.type in ("error",
+            "warning") else None)
         page.set_default_timeout(10_000)
         page.goto(url)
         return page

@@ -24,8 +24,10 @@ def page_of(tmp_path_factory):
     assets = page_assets()
 
     def written(*explorers, name="page", theme="light"):
-        body = "\n".join(e.to_html() for e in explorers)
         path = folder / f"{name}.html"
+        if path.exists():
+            return path.as_uri()
+        body = "\n".join(e.to_html() for e in explorers)
         path.write_text(
             f'<!doctype html><html lang="en" data-theme="{theme}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
             f'<style>{assets["explorers.css"]}</style><body style="margin:0;padding:8px;max-width:760px;font-family:sans-serif">{body}'
@@ -43,14 +45,15 @@ def small(page_of):
 
 def settle(page):
     """Wait until nothing is left to compute or draw."""
-    page.wait_for_function("""() => new Promise(done => { let last = null, same = 0; const look = () => {
-        const now = document.querySelector('.ex-readout').textContent; same = now === last ? same + 1 : 0; last = now;
-        same > 12 ? done(true) : requestAnimationFrame(look); }; look(); })""")
+    page.evaluate("""() => new Promise(done => { let quiet = 0; const look = () => {
+        quiet = document.querySelector('.ex-host').hasAttribute('data-busy') ? 0 : quiet + 1;
+        quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })""")
 
 
 def numbers(page):
     """The readout, by name."""
-    rows = page.eval_on_selector_all(".ex-readout > div", "rows => rows.map(r => [r.children[0].textContent, r.children[1].textContent])")
+    rows = page.eval_on_selector_all(".ex-readout > div",
+        "rows => rows.map(r => [r.children[0].textContent, r.children[1].textContent])")
     return dict(rows)
 
 
@@ -88,8 +91,36 @@ def test_paints_within_a_second_and_is_quiet(open_page, page_of, kind):
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_widget_of_a_notebook(open_page, page_of, kind):
+    """The module that anywidget loads draws, follows its model, tells it what a hand does, and offers no link."""
+    widget = KINDS[kind](**({"playing": False} if "playing" in KINDS[kind].options() else {}))
+    page = open_page("about:blank")
+    page.set_content("<body></body>")
+    page.add_style_tag(content=widget._css)
+    page.evaluate("""async ([esm, state]) => {
+        const handlers = {}, module = await import(URL.createObjectURL(new Blob([esm], {type: 'text/javascript'})));
+        window.saved = 0;
+        window.model = { get: (k) => state[k], save_changes: () => { window.saved++; }, off() {},
+            set(k, v) { state[k] = v; for (const act of handlers['change:' + k] || []) act(); },
+            on(e, act) { (handlers[e] = handlers[e] || []).push(act); } };
+        window.stop = await module.default.render({model, el: document.body});
+    }""", [widget._esm, widget.get_state(widget.options())])
+    settle(page)
+    before = picture(page, 0)
+    page.evaluate("model.set('points', [[-1, 0.3], [0, -0.4], [1, 0.2]])")
+    settle(page)
+    assert picture(page, 0) != before and page.get_by_role("button", name="Copy link").count() == 0
+    page.get_by_role("button", name="Add point").click()
+    settle(page)
+    assert page.evaluate("saved > 0 && model.get('points').length === 4")
+    page.evaluate("stop()")
+    fine(page)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_narrow_page_does_not_scroll_sideways(open_page, page_of, kind):
-    page = open_page(page_of(KINDS[kind](), name=kind), viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = open_page(page_of(KINDS[kind](), name=kind), viewport={"width": 360, "height": 740}, has_touch=True,
+        is_mobile=True)
     page.wait_for_function(PAINTED)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     sizes = page.eval_on_selector_all(".ex-handle", "all => all.map(h => Math.min(h.offsetWidth, h.offsetHeight))")
@@ -202,7 +233,8 @@ def test_drag_by_mouse_finger_and_keys(open_page, small):
     assert label() != dragged
     keyed = label()
     client = page.context.new_cdp_session(page)
-    touch = lambda kind, *points: client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": p[0], "y": p[1]} for p in points]})  # noqa: E731
+    touch = lambda kind, *points: client.send("Input.dispatchTouchEvent",
+        {"type": kind, "touchPoints": [{"x": p[0], "y": p[1]} for p in points]})  # noqa: E731
     start = handle.bounding_box()
     tx, ty = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
     touch("touchStart", (tx, ty))
@@ -227,7 +259,8 @@ def test_a_finger_beside_the_handles_scrolls_the_page(open_page, small):
     settle(page)
     box = page.locator("canvas").first.bounding_box()
     client = page.context.new_cdp_session(page)
-    client.send("Input.synthesizeScrollGesture", {"x": box["x"] + box["width"] - 30, "y": box["y"] + 30, "yDistance": -200, "speed": 2000})
+    client.send("Input.synthesizeScrollGesture",
+        {"x": box["x"] + box["width"] - 30, "y": box["y"] + 30, "yDistance": -200, "speed": 2000})
     assert page.evaluate("scrollY") > 100
 
 
@@ -246,7 +279,8 @@ def test_a_link_brings_everything_back(open_page, small):
     fine(again)
 
 
-@pytest.mark.parametrize("fragment", ["delta:", "delta:{", "delta:[1]", 'delta:{"points":"x","delta":"y","m":null,"epoch":-5,"seed":"a","scale":0}',
+@pytest.mark.parametrize("fragment",
+    ["delta:", "delta:{", "delta:[1]", 'delta:{"points":"x","delta":"y","m":null,"epoch":-5,"seed":"a","scale":0}',
                                       'delta:{"points":[]}', 'delta:{"points":[[0,1]]}', 'delta:{"points":[[0,1],[0,2]]}', 'delta:{"initial":{"r":5}}',
                                       'delta:{"points":[[0,1e300],[1e300,3],[5,null]]}', 'delta:{"points":[[100000,1],[-100000,1000000]]}'])
 def test_a_bad_link_breaks_nothing(open_page, small, fragment):
@@ -298,8 +332,8 @@ def test_a_thousand_random_actions(open_page, page_of, kind):
             else { const input = pick([...host.querySelectorAll('input, select')]);
                 if (input.tagName === 'SELECT') { input.value = pick([...input.options]).value; input.dispatchEvent(new Event('change')); }
                 else if (!/neurons/.test(input.labels[0]?.textContent || '') || random() < 0.3) { input.value = Math.floor(random() * (+input.max + 1)); input.dispatchEvent(new Event('input')); } }
-            if (random() < 0.15) await new Promise(requestAnimationFrame);
-            if (/NaN|undefined|null/.test(host.innerText)) seen.add(host.innerText.match(/.*(NaN|undefined|null).*/)[0]);
+            if (random() < 0.1) await new Promise(requestAnimationFrame);
+            if (k % 8 === 0 && /NaN|undefined|null/.test(host.innerText)) seen.add(host.innerText.match(/.*(NaN|undefined|null).*/)[0]);
         }
         return [...seen];
     }""")
@@ -310,7 +344,8 @@ def test_a_thousand_random_actions(open_page, page_of, kind):
 
 def test_speed_at_a_thousand_neurons(open_page, page_of):
     """Training and drawing together: many steps a second, and frames that keep coming."""
-    points = [[-1 + 2 * j / 9, math.copysign(1, math.sin(2 * math.pi * (0.75 * (-1 + 2 * j / 9) + 0.1)))] for j in range(10)]
+    points = [[-1 + 2 * j / 9,
+        math.copysign(1, math.sin(2 * math.pi * (0.75 * (-1 + 2 * j / 9) + 0.1)))] for j in range(10)]
     page = open_page(page_of(Delta(m=1000, points=points, speed="most"), name="speed"))
     page.wait_for_function("+document.querySelector('[data-epoch]').dataset.epoch > 100")
     epochs, seconds, frames = page.evaluate("""() => new Promise(done => { const at = () => +document.querySelector('[data-epoch]').dataset.epoch;
@@ -323,8 +358,10 @@ def test_speed_at_a_thousand_neurons(open_page, page_of):
 
 
 def test_bad_options_are_named():
-    for options, word in [({"delta": "x"}, "delta"), ({"m": 3}, "m: want an even"), ({"points": [[0, math.nan]]}, "points: point 0"), ({"epoch": -1}, "epoch"),
-                          ({"speed": "warp"}, "speed"), ({"bogus": 1}, "no such option: bogus"), ({"delta": math.nan}, "delta"), ({"points": [[0, 0]] * 41}, "at most 40")]:
+    for options, word in [({"delta": "x"}, "delta"), ({"m": 3}, "m: want an even"),
+        ({"points": [[0, math.nan]]}, "points: point 0"), ({"epoch": -1}, "epoch"),
+                          ({"speed": "warp"}, "speed"), ({"bogus": 1}, "no such option: bogus"), ({"delta": math.nan},
+                              "delta"), ({"points": [[0, 0]] * 41}, "at most 40")]:
         with pytest.raises(ValueError, match=word):
             Delta(**options)
     with pytest.raises(ValueError, match="coincide"):
@@ -352,7 +389,8 @@ def few(page_of):
 
 
 def shown_function(page, x):
-    return np.array(page.evaluate("x => Array.from(document.querySelector('.ex-host').explorer.evaluate(x))", list(map(float, x))))
+    return np.array(page.evaluate("x => Array.from(document.querySelector('.ex-host').explorer.evaluate(x))",
+        list(map(float, x))))
 
 
 def pull(page, handle, dx, dy):
@@ -376,7 +414,8 @@ def test_particles_and_knots_move_together(open_page, few):
     pull(page, knot, 40, 0)
     assert float(numbers(page)["knot b/a"].replace("−", "-")) > float(before["knot b/a"].replace("−", "-")) + 0.1
     moved = particle.bounding_box()
-    assert math.hypot(moved["x"] - where["x"], moved["y"] - where["y"]) > 3 and np.abs(shown_function(page, x) - f).max() > 0.1
+    assert math.hypot(moved["x"] - where["x"], moved["y"] - where["y"]) > 3 and np.abs(shown_function(page,
+        x) - f).max() > 0.1
     e = knot.bounding_box()["x"]
     pull(page, particle, 0, -60)
     assert abs(knot.bounding_box()["x"] - e) > 5
@@ -388,7 +427,8 @@ def test_rescaling_moves_delta_and_nothing_else(open_page, few):
     page = open_page(few)
     settle(page)
     x = np.linspace(-1.5, 1.5, 50)
-    f, plane, before = shown_function(page, x), page.evaluate("[...document.querySelectorAll('.ex-handle')].map(h => h.style.transform)"), numbers(page)
+    f, plane, before = shown_function(page,
+        x), page.evaluate("[...document.querySelectorAll('.ex-handle')].map(h => h.style.transform)"), numbers(page)
     page.get_by_role("button", name="rescale: k = 4").click()
     settle(page)
     after = numbers(page)
@@ -411,7 +451,8 @@ def test_every_button_of_neurons(open_page, few):
     exec(page.locator(".ex-code").inner_text(), scope)
     x = np.linspace(-1.5, 1.5, 99)
     np.testing.assert_allclose(scope["network"](torch.tensor(x)), shown_function(page, x), atol=1e-12)
-    again = open_page(few + "#neurons:" + json.dumps({"neurons": [[1, 2, 3], ["x"], [0, 0, 0]], "points": [], "chosen": 99}))
+    again = open_page(few + "#neurons:" + json.dumps({"neurons": [[1, 2, 3], ["x"], [0, 0, 0]], "points": [],
+        "chosen": 99}))
     settle(again)
     again.get_by_role("button", name="Remove neuron").click()
     again.get_by_role("button", name="Remove neuron").click()
@@ -447,7 +488,8 @@ def test_residuals_decide_which_lines_attract(open_page, still_field):
     for sign, name in ((1, "r > 0"), (-1, "r < 0")):
         page.get_by_role("button", name=name).click()
         settle(page)
-        assert numbers(page)["attract"].split() == [f"{j + 1}{'→←'[o]}" for o, j in (expected == sign).T.nonzero().tolist()] != []
+        assert numbers(page)["attract"].split() == [f"{j + 1}{'→←'[o]}" for o,
+            j in (expected == sign).T.nonzero().tolist()] != []
     before = picture(page, 1)
     for handle in page.locator(".ex-handle").all():                       # all residuals up: nothing alternates any more
         box = handle.bounding_box()
@@ -501,7 +543,8 @@ def test_the_python_lines_of_the_field(open_page, still_field):
 
 
 def test_a_bad_field_is_made_safe(open_page, still_field):
-    page = open_page(still_field + "#field:" + json.dumps({"points": [[0, 1], [0, 2]], "particles": [[1, 2], "x", [1, 1, 5]], "flow": "x", "sign": "y"}))
+    page = open_page(still_field + "#field:" + json.dumps({"points": [[0, 1], [0, 2]],
+        "particles": [[1, 2], "x", [1, 1, 5]], "flow": "x", "sign": "y"}))
     settle(page)
     page.get_by_role("button", name="Remove point").click()
     settle(page)

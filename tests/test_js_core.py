@@ -63,7 +63,8 @@ def test_random_numbers_look_independent_and_normal():
 @pytest.mark.parametrize("delta", [-math.inf, -1e6, -3.0, 0.0, 1e-9, 2.5, 1e6, math.inf])
 def test_start_and_lift(js, delta):
     finite = {-math.inf: -100.0, math.inf: 100.0}.get(delta, delta)
-    net = js("{ const {r, theta} = $network.start(30, 2, 5); return $network.lift(r, theta, delta, Math.sqrt(30)); }", delta=finite)
+    net = js("{ const {r, theta} = $network.start(30, 2, 5); return $network.lift(r, theta, delta, Math.sqrt(30)); }",
+        delta=finite)
     expected = start(30, delta=delta, scale=2.0, seed=5)
     for key in "abc":
         close(net[key], getattr(expected, key), 1e-12)
@@ -149,7 +150,8 @@ def test_automatic_steps_follow_lib(js, delta):
         return {...h.at(1000).net, loss: h.trainer.loss, epoch: h.at(1000).epoch}; }""",
               delta={-math.inf: "-inf", math.inf: "inf"}.get(delta, delta), x=points.x.tolist(), y=points.y.tolist())
     how = {-math.inf: "c", math.inf: "ab"}.get(delta, "abc")
-    run = train(start(60, delta=delta, seed=3), points, 1000, train=how, safety=1.0, snapshots=2, progress=False, engine="reference")
+    run = train(start(60, delta=delta, seed=3), points, 1000, train=how, safety=1.0, snapshots=2, progress=False,
+        engine="reference")
     assert mine["epoch"] == 1000
     for key in "abc":
         close(mine[key], getattr(run.network, key), 1e-8)
@@ -179,7 +181,8 @@ def test_splines_of_few_points(js):
         == [[0, 3], [1, 4], [2], [None]]
 
 
-@pytest.mark.parametrize("points", [[[0.0, 1.0]], [[1e6, 1e6], [-1e6, 5.0], [3.0, 0.0]], [[0.0, 1e-9], [1e-5, 0.0]], [[0.0, 0.0], [1.0, 0.0]]])
+@pytest.mark.parametrize("points", [[[0.0, 1.0]], [[1e6, 1e6], [-1e6, 5.0], [3.0, 0.0]], [[0.0, 1e-9], [1e-5, 0.0]],
+    [[0.0, 0.0], [1.0, 0.0]]])
 @pytest.mark.parametrize("delta", ["-inf", 0, 1000, "inf"])
 def test_nothing_becomes_nan(js, points, delta):
     report = js("""{ const {x, y, problem} = $state.samplesOf($state.cleanPoints(points).points);
@@ -222,7 +225,8 @@ def test_arcs(js, s):
     assert len(ours) == 2 * s == len(expected)
     for arc in ours:
         assert math.remainder(arc["from"] - expected[key(arc["sees"])], 2 * math.pi) == pytest.approx(0, abs=1e-12)
-    assert js("[[], [2], [1, 2, 3], [0, 1, 2, 3, 4]].map((l) => $regions.naming(l, 5))") == ["none: it is dead", "sample 3", "samples 2 to 4", "all 5"]
+    assert js("[[], [2], [1, 2, 3], [0, 1, 2, 3, 4]].map((l) => $regions.naming(l, 5))") == ["none: it is dead",
+        "sample 3", "samples 2 to 4", "all 5"]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -240,7 +244,8 @@ def test_lines_that_attract(js, seed):
 def test_velocity_of_particles(js, flow):
     rng = RNG(3)
     x, rho, p = np.sort(rng.uniform(-1, 1, 6)), rng.standard_normal(6), rng.standard_normal((50, 2))
-    ours = js("p.map(([u, v]) => $flow.velocity(x, rho, -1, u, v, flow))", x=x.tolist(), rho=rho.tolist(), p=p.tolist(), flow=flow)
+    ours = js("p.map(([u, v]) => $flow.velocity(x, rho, -1, u, v, flow))", x=x.tolist(), rho=rho.tolist(),
+        p=p.tolist(), flow=flow)
     points, tensor = from_points([(v, 0.0) for v in x]), torch.tensor(p)
     share = {"canonical": (tensor**2).sum(-1), "plus": 1.0, "minus": 0.0}[flow]
     close(ours, attractors.field_uv(tensor, -1, points, torch.tensor(rho), tangential=share), 1e-12)

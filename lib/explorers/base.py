@@ -37,7 +37,8 @@ class Number(traitlets.TraitType):
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         infinite = math.isinf(number) and not self.ends
-        if isinstance(value, bool) or math.isnan(number) or infinite or not self.least <= number <= self.most or (self.whole and number % 1):
+        outside = math.isnan(number) or infinite or not self.least <= number <= self.most
+        if isinstance(value, bool) or outside or (self.whole and number % 1):
             raise ValueError(f"{self.name}: want {wants}, got {value!r}")
         return int(number) if self.whole else number
 
@@ -102,7 +103,8 @@ class Rows(traitlets.TraitType):
         if value == [] and not self.least:
             return []
         if table.ndim != 2 or table.shape[1] != self.width or not self.least <= len(table) <= self.most:
-            raise ValueError(f"{self.name}: want {self.least} to {self.most} rows of {self.width} numbers, got {value!r}")
+            wants = f"{self.least} to {self.most} rows of {self.width} numbers"
+            raise ValueError(f"{self.name}: want {wants}, got {value!r}")
         if not (table.abs() <= self.bound).all():
             raise ValueError(f"{self.name}: want finite numbers up to {self.bound:g}, got {value!r}")
         return table.tolist()
@@ -124,7 +126,8 @@ class Explorer(anywidget.AnyWidget):
     def __init__(self, **kwargs):
         unknown = sorted(set(kwargs) - {name for name in dir(type(self)) if not name.startswith("_")})
         if unknown:
-            raise ValueError(f"{type(self).__name__}: no such option: {', '.join(unknown)}; it has {', '.join(self.options())}")
+            known = ", ".join(self.options())
+            raise ValueError(f"{type(self).__name__}: no such option: {', '.join(unknown)}; it has {known}")
         given = {name: kwargs.pop(name) for name in list(kwargs) if name not in self.trait_names()}
         super().__init__(**kwargs)
         for name, value in given.items():                                # properties, such as samples and network
@@ -162,7 +165,8 @@ class Explorer(anywidget.AnyWidget):
         state = json.dumps(self.get_state(self.options()), sort_keys=True, allow_nan=False).replace("</", "<\\/")
         return (
             f'<div class="explorer" data-explorer="{self._js}"><script type="application/json">{state}</script>'
-            f'<img class="explorer-fallback" alt="{html.escape(self.alt)}" src="data:image/png;base64,{self._picture()}"></div>'
+            f'<img class="explorer-fallback" alt="{html.escape(self.alt)}" '
+            f'src="data:image/png;base64,{self._picture()}"></div>'
         )
 
     def _repr_mimebundle_(self, **kwargs):

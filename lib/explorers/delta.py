@@ -14,15 +14,15 @@ ZIGZAG = [[-0.9, 0.8], [-0.5, -0.6], [-0.1, 0.7], [0.25, -0.5], [0.6, 0.6], [0.9
 class Delta(Explorer):
     """Train a network live, from delta = -inf (only c moves) to +inf (only a, b move), on samples that can be dragged.
 
-    delta: a number or +-inf;  points: pairs (x, y), or `samples`;  m: even;  seed, scale: the start (see lib.explorers.seeds);
-    epoch: the epoch on screen;  playing;  speed: "slow", "normal", "fast" or "most".
-    All can be read and set while the figure is on screen; `network` is the network on screen, and setting it starts from it.
+    delta: a number or +-inf;  points: pairs (x, y), or `samples`;  m: even;
+    seed, scale: the start (see lib.explorers.seeds);  epoch: the epoch on screen;  playing;  speed: "slow", "normal", "fast" or "most".
+    All can be read and set while the figure is on screen; `network` is the one on screen, and setting it starts from it.
     Raises ValueError naming a bad option.  Williams et al. 2019, Fig. 5-7, Eq. (45) corrected.
     """
 
     _js = "delta"
-    alt = ("Three trained networks with the same start through the same samples: with delta = -inf the function is close to the "
-           "natural cubic spline, with delta = +inf it is made of straight pieces.")
+    alt = ("Three trained networks with the same start through the same samples: with delta = -inf the function is close "
+           "to the natural cubic spline, with delta = +inf it is made of straight pieces.")
     delta = Number(0.0, least=-math.inf, most=math.inf, ends=True)
     points = Points(ZIGZAG)
     m = Number(400, least=2, most=10_000, whole=True)
@@ -79,12 +79,14 @@ class Delta(Explorer):
         from .. import figures
 
         axes = figure.subplots(1, 3, sharey=True)
-        for ax, delta, name in zip(axes, (-math.inf, 0.0, math.inf), (r"$\delta = -\infty$", r"$\delta = 0$", r"$\delta = +\infty$")):
+        for ax, delta, name in zip(axes, (-math.inf, 0.0, math.inf),
+            (r"$\delta = -\infty$", r"$\delta = 0$", r"$\delta = +\infty$")):
             samples, network = self.samples, self._trained(delta, 20_000)
             x = figures.grid(samples)
             inside = x[(x >= samples.x[0]) & (x <= samples.x[-1])]
             if samples.s > 1:
-                ax.plot(inside, CubicSpline(samples.x, samples.y, bc_type="natural")(inside), color=figures.CUBIC, lw=3, alpha=0.7)
+                ax.plot(inside, CubicSpline(samples.x, samples.y, bc_type="natural")(inside), color=figures.CUBIC,
+                    lw=3, alpha=0.7)
                 ax.plot(samples.x, samples.y, color=figures.LINEAR, lw=3, alpha=0.7)
             figures.function(ax, network, samples, x=x)
             ax.set_title(name)

@@ -16,14 +16,15 @@ class Field(Explorer):
     """Drag residuals and see the velocity field they make, the lines that attract and repel, and particles that flow.
 
     points: pairs (x, residual);  particles: rows (u, v, sign of r), at most 400;  sign: +1 or -1, whose field is drawn;
-    flow: "canonical" (mean-field, Eq. 11), "plus" (delta = +inf) or "minus" (delta = -inf);  follow: whether the residuals are
-    those of the particles as they move;  playing.  `residuals` and `network` (a Canonical) are what is on screen when it is paused.
+    flow: "canonical" (mean-field, Eq. 11), "plus" (delta = +inf) or "minus" (delta = -inf);  playing;
+    follow: whether the residuals are those of the particles as they move.
+    `residuals` and `network` (a Canonical) are what is on screen when it is paused.
     Raises ValueError naming a bad option.  Williams et al. 2019, Eq. (12), Lemma 2, Fig. 9, corrected.
     """
 
     _js = "field"
-    alt = ("The residuals of six samples and the plane of the neurons: arrows show how neurons move, solid lines attract them, dashed "
-           "lines repel them, and the others are crossed.")
+    alt = ("The residuals of six samples and the plane of the neurons: arrows show how neurons move, solid lines attract them, "
+           "dashed lines repel them, and the others are crossed.")
     points = Points(RESIDUALS)
     particles = Rows(RING, width=3, least=0, most=400)
     sign = Choice([1, -1], 1)
@@ -61,6 +62,7 @@ class Field(Explorer):
         right.quiver(*p.T, *velocity.T, color=tone, alpha=0.5, scale=22, width=0.004)
         for row, angles in zip(attractors(samples, self.residuals).attracts.tolist(), line_angles(samples).tolist()):
             for way, angle in zip(row, angles):
-                style = {"color": tone, "lw": 2, "ls": "-" if way == self.sign else "--"} if way else {"color": figures.INK, "lw": 0.6}
+                style = {"color": tone, "lw": 2,
+                    "ls": "-" if way == self.sign else "--"} if way else {"color": figures.INK, "lw": 0.6}
                 right.plot([0, 2 * math.cos(angle)], [0, 2 * math.sin(angle)], **style)
         figures.frame(right, 1.2)

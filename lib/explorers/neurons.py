@@ -4,21 +4,23 @@ import torch
 from ..network import Network
 from .base import Explorer, Number, Points, Rows
 
-NEURONS = [[-3.2, 2.18, 3.87], [3.26, -2.02, 3.84], [3.91, -0.86, -4.0], [3.3, 0.33, -3.32], [4.06, 2.11, 4.57], [-1.6, -1.2, -1.1]]
+NEURONS = [[-3.2, 2.18, 3.87], [3.26, -2.02, 3.84], [3.91, -0.86, -4.0], [3.3, 0.33, -3.32], [4.06, 2.11, 4.57],
+    [-1.6, -1.2, -1.1]]
 SAMPLES = [[-1.0, 0.2], [-0.6, -0.6], [-0.2, 0.7], [0.2, 0.4], [0.6, -0.5], [1.0, 0.3]]
 
 
 class Neurons(Explorer):
     """Drag knots, particles and samples of a small network; rescale a neuron and see which of its numbers move.
 
-    neurons: rows (a, b, c), at most 24, with alpha = m;  points: pairs (x, y), or `samples`;  chosen: the neuron in the readout.
+    neurons: rows (a, b, c), at most 24, with alpha = m;  points: pairs (x, y), or `samples`;
+    chosen: the neuron in the readout.
     `network` is the Network on screen; it can be set.  Raises ValueError naming a bad option.
     Williams et al. 2019, Fig. 1, Eq. (5), (6), corrected.
     """
 
     _js = "neurons"
-    alt = ("A piecewise linear function with the knots of its neurons, and the plane of the same neurons as particles: each line of the "
-           "plane belongs to a sample, and a particle on it has its knot at that sample.")
+    alt = ("A piecewise linear function with the knots of its neurons, and the plane of the same neurons as particles: each line "
+           "of the plane belongs to a sample, and a particle on it has its knot at that sample.")
     neurons = Rows(NEURONS, width=3, most=24)
     points = Points(SAMPLES)
     chosen = Number(2, least=0, most=23, whole=True)

@@ -5,7 +5,8 @@ import numpy as np
 
 from ..network import Canonical, Network
 
-LIFTS = {-math.inf: (-100.0, "c"), math.inf: (100.0, "ab")}  # the ends train a part of the parameters, from these invariants
+LIFTS = {-math.inf: (-100.0, "c"),
+    math.inf: (100.0, "ab")}  # the ends train a part of the parameters, from these invariants
 
 
 def uniforms(count: int, seed: int) -> np.ndarray:
@@ -17,9 +18,10 @@ def uniforms(count: int, seed: int) -> np.ndarray:
 
 
 def canonical(m: int = 400, *, scale: float = 2.0, seed: int = 0) -> Canonical:
-    """m/2 neurons r = scale sqrt(m) N(0,1), theta uniform in one of m/2 equal arcs each, and their mirror images -r: f = 0.
+    """m/2 neurons r = scale sqrt(m) N(0,1), theta uniform in one of m/2 equal arcs each, and their mirror images: f = 0.
 
-    With one neuron an arc, few neurons cover the angles as evenly as many independent ones.  Raises ValueError for odd m.
+    With one neuron an arc, few neurons cover the angles as evenly as many independent ones would.
+    Raises ValueError for odd m.
     """
     if m < 2 or m % 2:
         raise ValueError(f"m: want an even number of neurons (they come in pairs), got {m}")

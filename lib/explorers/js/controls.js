@@ -21,14 +21,17 @@ export function select(label, options, value, onchange) {
   const input = node("select", { onchange: () => onchange(input.value) },
     ...options.map(([key, text]) => node("option", { value: key }, text)));
   input.value = value;
-  return { el: node("label", { class: "ex-field" }, node("span", {}, label), input), input, set(v) { input.value = v; } };
+  return { el: node("label", { class: "ex-field" }, node("span", {}, label), input), input,
+    set(v) { input.value = v; } };
 }
 // A slider over a list of values: every one of them, landmarks included, is reachable exactly.
 export function stops(label, { values, format, spoken = format, value, oninput, landmarks = [], ends = null }) {
   const id = `ex-${++count}`;
-  const input = node("input", { type: "range", id, min: 0, max: values.length - 1, step: 1, oninput: () => choose(values[input.value]) });
+  const input = node("input", { type: "range", id, min: 0, max: values.length - 1, step: 1,
+    oninput: () => choose(values[input.value]) });
   const output = node("output", { for: id });
-  const marks = landmarks.map((v) => button(format(v), () => choose(v), { class: "ex-mark", "aria-label": `${label} = ${spoken(v)}` }));
+  const marks = landmarks.map((v) => button(format(v), () => choose(v),
+    { class: "ex-mark", "aria-label": `${label} = ${spoken(v)}` }));
   function show(v) {
     let near = 0;
     values.forEach((w, k) => { if (w === v || Math.abs(w - v) < Math.abs(values[near] - v)) near = k; });
@@ -51,7 +54,8 @@ export function stops(label, { values, format, spoken = format, value, oninput, 
 }
 // Named numbers beside the picture, and the same in words for screen readers, not more often than every 3 seconds.
 export function readout(entries, signal) {
-  const cells = {}, list = node("dl", { class: "ex-readout" }), spoken = node("p", { class: "ex-hidden", "aria-live": "polite" });
+  const cells = {}, list = node("dl", { class: "ex-readout" }),
+    spoken = node("p", { class: "ex-hidden", "aria-live": "polite" });
   for (const [key, label, tone] of entries) {
     cells[key] = node("dd", {});
     list.append(node("div", {}, node("dt", {}, tone ? word(tone, label) : label), cells[key]));
@@ -60,11 +64,14 @@ export function readout(entries, signal) {
   signal.addEventListener("abort", () => clearTimeout(timer));
   return {
     el: node("div", {}, list, spoken),
-    set(values) { for (const key in values) if (cells[key].textContent !== values[key]) cells[key].textContent = values[key]; },
+    set(values) {
+      for (const key in values) if (cells[key].textContent !== values[key]) cells[key].textContent = values[key];
+    },
     say(text) {
       pending = text;
       if (timer) return;
-      timer = setTimeout(() => { timer = null; last = Date.now(); spoken.textContent = pending; }, Math.max(300, last + 3000 - Date.now()));
+      timer = setTimeout(() => { timer = null; last = Date.now(); spoken.textContent = pending; },
+        Math.max(300, last + 3000 - Date.now()));
     },
   };
 }
@@ -85,7 +92,7 @@ export function copier(label, make, note, shown = null) {
     note(done ? "Copied." : shown ? "Select the text below and copy it." : `Copy this: ${text}`);
   });
 }
-// The last row of every explorer: copy link (where there is an address), copy as Python, and the place for plain messages.
+// The last row of every explorer: copy link (where there is an address), copy as Python, the place for plain messages.
 export function sharing(model, { state, python }) {
   const code = node("pre", { class: "ex-code ex-last", hidden: true, tabindex: 0, "aria-label": "Python code" });
   const message = node("p", { class: "ex-message", role: "status" });

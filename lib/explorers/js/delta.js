@@ -2,7 +2,8 @@
 import { evaluate, knotsAtSamples } from "./network.js";
 import { cubicSpline, linearSpline, linspace, largestGap } from "./splines.js";
 import { History, GRID, LAST } from "./history.js";
-import { decode, encode, even, whole, cleanPoints, samplesOf, freePlace, widestGap, axesFor, PRESETS, MOST } from "./state.js";
+import { decode, encode, even, whole, cleanPoints, samplesOf } from "./state.js";
+import { freePlace, widestGap, axesFor, PRESETS, MOST } from "./state.js";
 import { Plot, theme, onTheme } from "./plot.js";
 import { Plane } from "./plane.js";
 import { Handles } from "./handles.js";
@@ -18,9 +19,11 @@ const BUDGET = 11, PATIENCE = 120;                   // ms of training a frame; 
 function render({ model, el }) {
   const stop = new AbortController(), { signal } = stop;
   const host = node("div", { class: "ex-body" }), outer = node("div", { class: "ex-host ex-delta" }, host);
-  outer.explorer = { evaluate: (x) => evaluate(shown().net, x) };      // for scripts of the page: the function on screen
+  // for scripts of the page: the function on screen
+  outer.explorer = { evaluate: (x) => evaluate(shown().net, x) };
   el.append(outer);
-  let points, note = "", run, racing = null, began = 0, dirty = true, target, playing, last = 0, marked = null, queued = 0;
+  let points, note = "", run, racing = null, began = 0, dirty = true, target, playing, last = 0, marked = null,
+    queued = 0;
   let fresh = true, sent = 0, colours;
 
   // ---- the state
@@ -31,7 +34,8 @@ function render({ model, el }) {
   function readPoints() { ({ points, note } = cleanPoints(get("points"))); }
   function params() {
     const { x, y, problem } = samplesOf(points), initial = get("initial");
-    const own = initial && initial.r && initial.r.length ? { r: initial.r, theta: initial.theta, alpha: initial.alpha } : null;
+    const own = initial && initial.r && initial.r.length ? { r: initial.r, theta: initial.theta,
+      alpha: initial.alpha } : null;
     return { x, y, problem, delta: delta(), m: own ? own.r.length : width(), seed: whole(get("seed"), 0, 4294967295, 0),
       scale: whole(get("scale") * 1000, 1, 1e6, 2000) / 1000, initial: own };
   }
@@ -42,48 +46,60 @@ function render({ model, el }) {
   host.append(node("div", { class: "ex-panels" }, left, right));
   left.append(caption(word("", "The network"), " and its ", word("", "samples ×"), ", against the ",
     word("cubic", "natural cubic spline"), " and the ", word("linear", "straight pieces")));
-  right.append(caption("Every neuron a particle: ", word("positive", "r > 0"), " or ", word("negative", "r < 0"), ", a line for every sample"));
-  const fplot = new Plot(left, { label: "The network's function, its samples and the two splines. Double-click to add a sample.", aspect: 1.5,
+  right.append(caption("Every neuron a particle: ", word("positive", "r > 0"), " or ", word("negative", "r < 0"),
+    ", a line for every sample"));
+  const fplot = new Plot(left,
+    { label: "The network's function, its samples and the two splines. Double-click to add a sample.", aspect: 1.5,
     x: { range: [-1.25, 1.25], label: "x" }, y: { range: [-1.8, 1.8], label: "f(x)" }, onresize: queue, signal });
   const uplot = new Plot(right, { label: "The neurons in the uv plane.", aspect: 1, pad: [10, 8, 34, 38],
     x: { range: [-1, 1], label: "u" }, y: { range: [-1, 1], label: "v" }, onresize: queue, signal });
   const plane = new Plane(uplot);
 
-  const knob = stops("δ", { values: DELTAS, landmarks: [-Infinity, 0, Infinity], value: delta(), ends: ["kernel", "adaptive"],
+  const knob = stops("δ", { values: DELTAS, landmarks: [-Infinity, 0, Infinity], value: delta(),
+    ends: ["kernel", "adaptive"],
     format: (v) => (v > 0 && v < Infinity ? "+" : v === Infinity ? "+" : "") + number(v),
-    spoken: (v) => (v === -Infinity ? "minus infinity, only c is trained" : v === Infinity ? "plus infinity, only a and b are trained" : String(v)),
+    spoken: (v) => (v === -Infinity ? "minus infinity, only c is trained" : v === Infinity
+      ? "plus infinity, only a and b are trained" : String(v)),
     oninput: (v) => put("delta", encode(v)) });
   knob.el.classList.add("ex-hero");
   host.append(knob.el);
 
   const low = node("div", { class: "ex-panel" }), side = node("div", { class: "ex-panel ex-side" });
   host.append(node("div", { class: "ex-panels" }, low, side));
-  const lplot = new Plot(low, { label: "The loss over the epochs, both on logarithmic scales.", aspect: 3.6, pad: [8, 8, 22, 40],
+  const lplot = new Plot(low, { label: "The loss over the epochs, both on logarithmic scales.", aspect: 3.6,
+    pad: [8, 8, 22, 40],
     x: { range: [1, LAST], log: true }, y: { range: [1e-6, 10], log: true, label: "loss" }, onresize: queue, signal });
-  const seek = node("input", { type: "range", min: 0, max: GRID.length - 1, step: 1, class: "ex-seek", "aria-label": "epoch",
+  const seek = node("input", { type: "range", min: 0, max: GRID.length - 1, step: 1, class: "ex-seek",
+    "aria-label": "epoch",
     oninput: () => { setPlaying(false); aim(GRID[seek.value]); } });
   low.append(seek);
-  const read = readout([["epoch", "epoch"], ["loss", "loss"], ["knots", "knots at samples"], ["cubic", "gap to cubic", "cubic"],
+  const read = readout([["epoch", "epoch"], ["loss", "loss"], ["knots", "knots at samples"],
+    ["cubic", "gap to cubic", "cubic"],
     ["linear", "gap to linear", "linear"]], signal);
   side.append(read.el);
 
   // ---- controls
-  const play = button("", () => { if (target >= LAST && !playing) aim(0); setPlaying(!playing); }, { class: "ex-button ex-play" });
+  const play = button("", () => { if (target >= LAST && !playing) aim(0); setPlaying(!playing); },
+    { class: "ex-button ex-play" });
   const speed = select("speed", [["slow", "slow"], ["normal", "normal"], ["fast", "fast"], ["most", "fastest"]],
     SPEEDS[get("speed")] ? get("speed") : "normal", (v) => put("speed", v));
   low.append(node("div", { class: "ex-bar" }, play,
-    button("Step", () => { setPlaying(false); aim(Math.min(LAST, shown().epoch + 1)); }, { title: "One epoch further" }),
+    button("Step", () => { setPlaying(false); aim(Math.min(LAST, shown().epoch + 1)); },
+      { title: "One epoch further" }),
     button("Reset", () => { setPlaying(false); aim(0); }, { title: "Back to the start of training" }), speed.el));
   const data = select("data", [["", "your own"], ...Object.entries(PRESETS).map(([key, [name]]) => [key, name])], "",
     (key) => { if (PRESETS[key]) put("points", PRESETS[key][1].map((p) => [...p])); });
-  const neurons = stops("neurons m", { values: WIDTHS, value: width(), format: (v) => String(v), oninput: (v) => put("m", v) });
+  const neurons = stops("neurons m", { values: WIDTHS, value: width(), format: (v) => String(v),
+    oninput: (v) => put("m", v) });
   const bar = node("div", { class: "ex-bar ex-last" }, data.el,
     button("Add point", () => add(widestGap(points, fplot.x.range), 0)),
     button("Remove point", () => remove(points.length - 1)),
-    button("New start", () => put("seed", (whole(get("seed"), 0, 4294967295, 0) + 1) % 4294967296), { title: "Another random network" }),
+    button("New start", () => put("seed", (whole(get("seed"), 0, 4294967295, 0) + 1) % 4294967296),
+      { title: "Another random network" }),
     neurons.el);
   const { els, inform, warn } = sharing(model, { python: () => snippet(params(), shown().epoch),
-    state: () => ({ delta: get("delta"), points, m: width(), seed: get("seed"), scale: get("scale"), epoch: target, speed: get("speed"), playing: false }) });
+    state: () => ({ delta: get("delta"), points, m: width(), seed: get("seed"), scale: get("scale"), epoch: target,
+      speed: get("speed"), playing: false }) });
   host.append(bar, ...els);
 
   // ---- samples by hand
@@ -113,8 +129,10 @@ function render({ model, el }) {
   // ---- time
   const shown = () => run.at(target);
   function aim(epoch) { target = epoch; queue(); sync(true); }
-  function setPlaying(on) { if (on !== playing) { playing = on; label(); put("playing", on); last = 0; queue(); if (!on) { sync(true); describe(); } } }
-  function label() { play.textContent = playing ? "❚❚ Pause" : "▶ Train"; play.setAttribute("aria-pressed", String(playing)); }
+  function setPlaying(on) { if (on !== playing) { playing = on; label(); put("playing", on); last = 0; queue();
+    if (!on) { sync(true); describe(); } } }
+  function label() { play.textContent = playing ? "❚❚ Pause" : "▶ Train";
+    play.setAttribute("aria-pressed", String(playing)); }
   function sync(now) {
     const time = Date.now();
     if (now || time - sent > 400) { sent = time; if (get("epoch") !== target) put("epoch", target); }
@@ -148,7 +166,9 @@ function render({ model, el }) {
     }
     draw();
     const behind = !run.idle && !run.diverged && run.epoch < target;
-    if (racing || dirty || behind || (playing && !run.idle)) queue();
+    const busy = racing || dirty || behind || (playing && !run.idle);
+    outer.toggleAttribute("data-busy", !!busy);
+    if (busy) queue();
     else describe();
   }
 
@@ -156,12 +176,16 @@ function render({ model, el }) {
   function draw() {
     if (!fplot.width || !uplot.width || !lplot.width) { fplot.fit(); uplot.fit(); lplot.fit(); }
     colours = theme(host);
-    const state = shown(), { net } = state, { x, y } = run.p, p = samplesOf(points), many = p.x.length > 1 && !p.problem;
+    const state = shown(), { net } = state, { x, y } = run.p, p = samplesOf(points),
+      many = p.x.length > 1 && !p.problem;
     const grid = linspace(...fplot.x.range, Math.max(2, Math.round(1.5 * (fplot.right - fplot.left))));
     fplot.begin(colours);
-    const values = { epoch: grouped(state.epoch), loss: run.idle ? "–" : number(state.loss), knots: "–", cubic: "–", linear: "–" };
+    const values = { epoch: grouped(state.epoch), loss: run.idle ? "–" : number(state.loss), knots: "–",
+      cubic: "–",
+      linear: "–" };
     if (many) {
-      const inside = linspace(p.x[0], p.x[p.x.length - 1], 401), cubic = inside.map(cubicSpline(p.x, p.y)), linear = inside.map(linearSpline(p.x, p.y));
+      const inside = linspace(p.x[0], p.x[p.x.length - 1], 401), cubic = inside.map(cubicSpline(p.x, p.y)),
+        linear = inside.map(linearSpline(p.x, p.y));
       fplot.clipped(() => {
         fplot.line(inside, cubic, colours.cubic, { width: 4, alpha: 0.75 });
         fplot.line(inside, linear, colours.linear, { width: 4, alpha: 0.75 });
@@ -185,26 +209,32 @@ function render({ model, el }) {
     seek.setAttribute("aria-valuetext", `epoch ${state.epoch}`);
     host.dataset.epoch = state.epoch;
     fresh = false;
-    const text = run.p.problem || (run.diverged ? "Training diverged: these values are too far apart for one step size. Reset, or move the samples." : note);
+    const text = run.p.problem
+      || (run.diverged ? "Training diverged: these values are too far apart for one step size. Move the samples." : note);
     warn(text);
   }
   function drawLoss(state, records) {
-    const all = run.records, least = Math.min(...all.map((r) => r.loss).filter((v) => v > 0), 1), most = Math.max(all[0].loss, 1e-12);
+    const all = run.records, least = Math.min(...all.map((r) => r.loss).filter((v) => v > 0), 1),
+      most = Math.max(all[0].loss, 1e-12);
     const decade = (v, up) => 10 ** (up ? Math.ceil(Math.log10(v)) : Math.floor(Math.log10(v)));
-    lplot.y.range = [Math.min(decade(Math.max(least, 1e-14), false), decade(most, true) / 1e4), decade(most * 1.01, true)];
+    lplot.y.range = [Math.min(decade(Math.max(least, 1e-14), false), decade(most, true) / 1e4),
+      decade(most * 1.01, true)];
     lplot.begin(colours);
     if (run.idle) return;
     const at = (r) => Math.max(r.epoch, 1), past = all.slice(records.length - 1);
     lplot.clipped(() => {
-      const curve = (list, style) => lplot.line(list.map(at), list.map((r) => Math.max(r.loss, 1e-16)), colours.ink, style);
+      const curve = (list, style) => lplot.line(list.map(at), list.map((r) => Math.max(r.loss, 1e-16)), colours.ink,
+        style);
       curve(past, { width: 1.5, alpha: 0.3 });
       curve([...records, state], { width: 2 });
       lplot.dots([at(state)], [Math.max(state.loss, 1e-16)], colours.ink, { size: 4 });
     });
   }
   function describe() {
-    const cell = (key) => read.el.querySelectorAll("dd")[["epoch", "loss", "knots", "cubic", "linear"].indexOf(key)].textContent;
-    read.say(run.p.problem || `delta ${number(delta())}, epoch ${cell("epoch")}, loss ${cell("loss")}, knots at samples ${cell("knots")}, ` +
+    const cell = (key) => read.el.querySelectorAll("dd")[["epoch", "loss", "knots", "cubic",
+      "linear"].indexOf(key)].textContent;
+    read.say(run.p.problem || `delta ${number(delta())}, epoch ${cell("epoch")}, loss ${cell("loss")}, ` +
+      `knots at samples ${cell("knots")}, ` +
       `gap to the cubic spline ${cell("cubic")}, to the linear spline ${cell("linear")}`);
   }
   function preset() {
@@ -225,8 +255,10 @@ function render({ model, el }) {
     preset();
     restart();
   });
-  model.on("change:epoch", () => { const e = whole(get("epoch"), 0, LAST, 0); if (e !== target && !playing) { target = e; queue(); } });
-  model.on("change:playing", () => { if (!!get("playing") !== playing) { playing = !!get("playing"); label(); last = 0; queue(); } });
+  model.on("change:epoch", () => { const e = whole(get("epoch"), 0, LAST, 0);
+    if (e !== target && !playing) { target = e; queue(); } });
+  model.on("change:playing",
+    () => { if (!!get("playing") !== playing) { playing = !!get("playing"); label(); last = 0; queue(); } });
   model.on("change:speed", () => speed.set(get("speed")));
   const mergeAxes = (range) => ({ x: { ...fplot.x, range: range.x }, y: { ...fplot.y, range: range.y } });
 

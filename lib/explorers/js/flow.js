@@ -1,4 +1,4 @@
-// The velocity field that s residuals make, which sample lines attract, and particles that flow in it.  x sorted.  No DOM.
+// The velocity field that s residuals make, which sample lines attract, particles that flow in it.  x sorted.  No DOM.
 import { lineAngles, sees } from "./regions.js";
 
 // g(theta) = sum of rho_j (x_j, 1) over the samples that the direction sees
@@ -15,8 +15,8 @@ export function velocity(x, rho, sign, u, v, flow = "canonical") {
   const along = sign * (g1 * c + g0 * s), across = sign * TURNING[flow](size) * (g0 * c - g1 * s);
   return [-(along * c - across * s), -(along * s + across * c)];
 }
-// Lemma 2, corrected: attracts = +1 (-1) where neurons with r > 0 (r < 0) are held and the others repelled, 0 where they pass;
-// kills: the sign of those that drift over the line into the dead arc.
+// Lemma 2, corrected: attracts = +1 (-1) where neurons with r > 0 (r < 0) are held and the others repelled, 0 where they
+// pass; kills: the sign of those that drift over the line into the dead arc.
 export function classify(x, rho) {
   const s = x.length;
   return lineAngles(x).map((line) => {
@@ -24,15 +24,18 @@ export function classify(x, rho) {
     let beside = 0;
     for (let i = 0; i < s; i++) if (side > 0 ? i > k : i < k) beside += rho[i] * rho[k] * (1 + x[i] * x[k]);
     const edge = side > 0 ? k === s - 1 : k === 0;
-    return { ...line, attracts: !edge && beside < 0 && beside > -own ? Math.sign(rho[k]) : 0, kills: edge ? Math.sign(rho[k]) : 0 };
+    return { ...line, attracts: !edge && beside < 0 && beside > -own ? Math.sign(rho[k]) : 0,
+      kills: edge ? Math.sign(rho[k]) : 0 };
   });
 }
 const turn = (angle) => angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI));
 
-// Particles { r, theta, held: index of the line they stick to or -1 }; they pull on the residuals if `targets` y are given.
+// Particles { r, theta, held: index of the line they stick to, or -1 }.
 export class Swarm {
   constructor(x, rho, particles, flow = "canonical") {
-    Object.assign(this, { x, rho: [...rho], flow, particles: particles.map(([u, v, sign]) => ({ r: sign * Math.hypot(u, v), theta: Math.atan2(v, u), held: -1 })) });
+    Object.assign(this, { x, rho: [...rho], flow,
+      particles: particles.map(([u, v, sign]) =>
+      ({ r: sign * Math.hypot(u, v), theta: Math.atan2(v, u), held: -1 })) });
     this.lines = lineAngles(x);
     this.time = 0;
     this.targets = this.values().map((f, j) => f - rho[j]);
@@ -40,7 +43,8 @@ export class Swarm {
   // f(x_j) = (1/m) sum_i r_i <x~_j, d(theta_i)>_+
   values() {
     const m = this.particles.length || 1;
-    return this.x.map((x) => this.particles.reduce((sum, { r, theta }) => sum + r * Math.max(0, x * Math.cos(theta) + Math.sin(theta)), 0) / m);
+    return this.x.map((x) => this.particles.reduce((sum, { r, theta }) => sum
+      + r * Math.max(0, x * Math.cos(theta) + Math.sin(theta)), 0) / m);
   }
   // theta' for a force g
   spin(r, theta, [g1, g0]) {
@@ -49,14 +53,17 @@ export class Swarm {
   }
   // the turning just off and just on a line: it holds where they point at each other
   beside(particle, k) {
-    const { angle, sample, side } = this.lines[k], on = sees(this.x, Math.cos(angle + 1e-9 * side), Math.sin(angle + 1e-9 * side));
+    const { angle, sample, side } = this.lines[k],
+      on = sees(this.x, Math.cos(angle + 1e-9 * side), Math.sin(angle + 1e-9 * side));
     const pull = (list) => list.reduce(([p, q], j) => [p + this.rho[j] * this.x[j], q + this.rho[j]], [0, 0]);
-    return [on.filter((j) => j !== sample), [...new Set([...on, sample])]].map((list) => side * this.spin(particle.r, angle, pull(list)));
+    return [on.filter((j) => j !== sample), [...new Set([...on, sample])]].map((list) => side * this.spin(particle.r,
+      angle, pull(list)));
   }
   holds(particle, k) { const [off, on] = this.beside(particle, k); return off > 0 && on < 0; }
 
   advance(time, follow) {
-    const steepest = () => Math.max(1e-9, this.rho.reduce((sum, v, j) => sum + Math.abs(v) * Math.hypot(1, this.x[j]), 0));
+    const steepest = () => Math.max(1e-9, this.rho.reduce((sum, v, j) => sum + Math.abs(v) * Math.hypot(1, this.x[j]),
+      0));
     for (let left = time, k = 0; left > 1e-12 && k < 400; k++) {
       const far = this.particles.reduce((most, p) => Math.max(most, Math.abs(p.r)), 1);
       const dt = Math.min(left, 0.03 / (steepest() * far));
@@ -81,9 +88,11 @@ export class Swarm {
       }
       particle.theta = particle.held >= 0 ? this.lines[particle.held].angle : turn(particle.theta + by);
     }
-    particle.r -= dt * (g1 * c + g0 * s);             // the sample of the line that holds it does not count: <x~, d> = 0
+    // the sample of the line that holds it does not count: <x~, d> = 0
+    particle.r -= dt * (g1 * c + g0 * s);
   }
   // (u, v, sign) of all
-  places() { return this.particles.map(({ r, theta }) => [Math.abs(r) * Math.cos(theta), Math.abs(r) * Math.sin(theta), r < 0 ? -1 : 1]); }
+  places() { return this.particles.map(({ r, theta }) => [Math.abs(r) * Math.cos(theta), Math.abs(r) * Math.sin(theta),
+    r < 0 ? -1 : 1]); }
   get loss() { return this.rho.reduce((sum, v) => sum + v * v, 0) / 2; }
 }

@@ -1,7 +1,7 @@
-// Points that can be dragged by mouse, finger and keyboard: real buttons over a plot, so that Tab, focus rings and screen
-// readers work, and only a finger that starts on one keeps the page from scrolling.
+// Points that can be dragged by mouse, finger and keyboard: real buttons over a plot, so that Tab, focus rings and
+// screen readers work, and only a finger that starts on one keeps the page from scrolling.
 export class Handles {
-  // get(): [[x, y], ...];  move(k, [x, y], done);  name(k): what a screen reader says;  remove(k), focus(k or null): optional
+  // get(): [[x, y], ...];  move(k, [x, y], done);  name(k): for screen readers;  remove(k), focus(k or null): optional
   constructor(plot, { get, move, name, remove, focus, signal }) {
     Object.assign(this, { plot, get, move, name, remove, focus, signal, buttons: [] });
   }
@@ -32,7 +32,8 @@ export class Handles {
       event.preventDefault();
     });
     listen("pointermove", (event) => {
-      if (grip && k < this.get().length) this.move(k, plot.data(event.clientX - grip[0], event.clientY - grip[1]), false);
+      if (grip && k < this.get().length) this.move(k, plot.data(event.clientX - grip[0], event.clientY - grip[1]),
+        false);
     });
     const drop = () => {
       if (!grip) return;

@@ -1,8 +1,8 @@
 // f(x) = (1/alpha) sum_i c_i [a_i x - b_i]_+ in flat Float64Arrays; r, theta are its canonical parameters. No DOM.
 import { uniforms, normal } from "./random.js";
 
-// Where the explorers start: m/2 neurons r = scale sqrt(m) N(0,1), theta uniform in one of m/2 equal arcs each, and their
-// mirror images -r, so that f = 0.
+// Where the explorers start: m/2 neurons r = scale sqrt(m) N(0,1), theta uniform in one of m/2 equal arcs each, and
+// their mirror images -r, so that f = 0.
 export function start(m, scale, seed) {
   const next = uniforms(seed), half = m >> 1, r = new Float64Array(m), theta = new Float64Array(m);
   for (let i = 0; i < half; i++) {

@@ -10,7 +10,8 @@ export class Plane {
   frame(net, fresh) {
     const { u, v } = (this.now = particles(net));
     const sizes = Float64Array.from(u, (w, i) => Math.max(Math.abs(w), Math.abs(v[i]))).sort();
-    let far = Math.min(1.05 * sizes[sizes.length - 1], 1.5 * sizes[Math.floor(0.97 * (sizes.length - 1))]);  // a few may lie outside
+    // a few may lie outside
+    let far = Math.min(1.05 * sizes[sizes.length - 1], 1.5 * sizes[Math.floor(0.97 * (sizes.length - 1))]);
     if (!(far > 0) || !isFinite(far)) far = 1;
     if (fresh || far > this.limit || far < this.limit / 4) this.limit = nice(far);
     this.plot.x.range = this.plot.y.range = [-this.limit, this.limit];
@@ -18,12 +19,14 @@ export class Plane {
     this.plot.x.ticks = this.plot.y.ticks = [-half, 0, half];
   }
   draw(net, records, x, colours, marked = null) {
-    const { plot } = this, { u, v } = this.now, L = 2 * this.limit, positive = (i) => net.c[i] > 0, negative = (i) => net.c[i] < 0;
+    const { plot } = this, { u, v } = this.now, L = 2 * this.limit, positive = (i) => net.c[i] > 0,
+      negative = (i) => net.c[i] < 0;
     plot.begin(colours);
     plot.clipped(() => {
       x.forEach((xj, j) => {
         const k = L / Math.hypot(1, xj);
-        plot.line([-k, k], [k * xj, -k * xj], colours.ink, { width: j === marked ? 2.5 : 1, alpha: j === marked ? 0.9 : 0.28 });
+        plot.line([-k, k], [k * xj, -k * xj], colours.ink,
+          { width: j === marked ? 2.5 : 1, alpha: j === marked ? 0.9 : 0.28 });
       });
       this.trails(records, net, colours);
       const many = net.m > 1500, size = net.m > 600 ? 1.6 : net.m > 150 ? 2.1 : 3.2;
@@ -32,7 +35,8 @@ export class Plane {
     });
   }
   trails(records, net, colours) {
-    const half = net.m >> 1, count = Math.min(half, TRAILED / 2), { plot } = this, c = plot.context, { u, v } = this.now;
+    const half = net.m >> 1, count = Math.min(half, TRAILED / 2), { plot } = this, c = plot.context,
+      { u, v } = this.now;
     const kept = records.filter((_, k) => k % 3 === 0), scale = net.m / net.alpha;
     const draw = (i) => {
       for (let k = 0; k < kept.length; k++) {

@@ -6,14 +6,16 @@ export const INKS = { positive: "#D55E00", negative: "#0072B2", cubic: "#009E73"
 
 export function theme(el) {
   const css = getComputedStyle(el), pick = (name) => css.getPropertyValue(name).trim();
-  return { ...INKS, ink: pick("--ex-ink"), soft: pick("--ex-soft"), faint: pick("--ex-faint"), paper: pick("--ex-paper"),
+  return { ...INKS, ink: pick("--ex-ink"), soft: pick("--ex-soft"), faint: pick("--ex-faint"),
+    paper: pick("--ex-paper"),
     negative: pick("--ex-negative") || INKS.negative, font: css.fontFamily };
 }
 
 export function onTheme(redraw, signal) {
   const watch = new MutationObserver(redraw);
   watch.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "class"] });
-  watch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] });
+  watch.observe(document.body,
+    { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw, { signal });
   signal.addEventListener("abort", () => watch.disconnect());
 }
@@ -87,7 +89,8 @@ export class Plot {
     const box = this.canvas.getBoundingClientRect(), clamp = (t) => Math.min(1, Math.max(0, t));
     const tx = clamp((clientX - box.left - this.left) / (this.right - this.left));
     const ty = clamp((box.top + this.bottom - clientY) / (this.bottom - this.top));
-    return [this.x.range[0] + tx * (this.x.range[1] - this.x.range[0]), this.y.range[0] + ty * (this.y.range[1] - this.y.range[0])];
+    return [this.x.range[0] + tx * (this.x.range[1] - this.x.range[0]),
+      this.y.range[0] + ty * (this.y.range[1] - this.y.range[0])];
   }
   begin(colours) {
     const { context: c, ratio, width, height } = this;

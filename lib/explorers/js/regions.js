@@ -2,7 +2,8 @@
 
 // The angles of the lines: -arctan x_j (a > 0, turns on at x_j) and pi - arctan x_j (a < 0).  Sec. 3.1, corrected.
 export function lineAngles(x) {
-  return x.flatMap((v, j) => [{ angle: -Math.atan(v), sample: j, side: 1 }, { angle: Math.PI - Math.atan(v), sample: j, side: -1 }]);
+  return x.flatMap((v, j) => [{ angle: -Math.atan(v), sample: j, side: 1 },
+    { angle: Math.PI - Math.atan(v), sample: j, side: -1 }]);
 }
 // Arcs, counter-clockwise: from, to, and the samples that a neuron in between sees.
 export function arcs(x) {

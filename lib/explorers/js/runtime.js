@@ -1,4 +1,4 @@
-// Gives the explorers of a page without a kernel the model that a Jupyter kernel gives them, and the state in its address.
+// Gives the explorers of a page the model that a Jupyter kernel would give them, and the state in its address.
 export class Model {
   constructor(state, share) { this.state = state; this.share = share; this.handlers = new Map(); }
   get(key) { return this.state[key]; }
@@ -8,7 +8,8 @@ export class Model {
     for (const event of [`change:${key}`, "change"]) for (const act of this.handlers.get(event) || []) act(this, value);
   }
   on(event, act) { this.handlers.set(event, [...(this.handlers.get(event) || []), act]); }
-  off(event, act) { this.handlers.set(event, (this.handlers.get(event) || []).filter((other) => act && other !== act)); }
+  off(event, act) { this.handlers.set(event, (this.handlers.get(event) || []).filter((other) => act && other !== act));
+    }
   save_changes() {}
 }
 // "#delta.1:{...}" is the state of the second delta explorer of the page
@@ -28,7 +29,8 @@ async function mount(div, explorers, key) {
   div.append(el);
   div.classList.add("explorer-on");
   try {
-    await explorers[div.dataset.explorer].render({ model: new Model({ ...own, ...linked }, { link, linked: !!linked }), el });
+    await explorers[div.dataset.explorer].render({ model: new Model({ ...own, ...linked }, { link, linked: !!linked }),
+      el });
     if (linked) div.scrollIntoView({ block: "center" });
   } catch (error) {                                  // the fallback picture stays
     el.remove();

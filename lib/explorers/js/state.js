@@ -1,4 +1,4 @@
-// The state of an explorer as it comes from Python, from a link or from a hand: made safe, with a word on what was done. No DOM.
+// The state of an explorer as it comes from Python, from a link or from a hand, made safe.  No DOM.
 export const MOST = 40, HUGE = 1e6;
 
 export const decode = (v) => (v === "inf" ? Infinity : v === "-inf" ? -Infinity : Number.isFinite(v) ? v : 0);
@@ -13,7 +13,8 @@ export function cleanPoints(value) {
   const list = Array.isArray(value) ? value : [], points = [];
   let note = "";
   for (const point of list) {
-    if (!Array.isArray(point) || point.length < 2 || !point.slice(0, 2).every(Number.isFinite)) note = "Points that are not two finite numbers were left out.";
+    if (!Array.isArray(point) || point.length < 2
+      || !point.slice(0, 2).every(Number.isFinite)) note = "Points that are not two finite numbers were left out.";
     else if (points.length === MOST) note = `Only the first ${MOST} points are used.`;
     else {
       const kept = point.slice(0, 2).map((v) => Math.max(-HUGE, Math.min(HUGE, v)));
@@ -30,8 +31,10 @@ export function samplesOf(points) {
   if (!x.length) return { x, y, problem: "There is nothing to fit yet: add a point (double-click in the picture)." };
   const span = Math.max(x[x.length - 1] - x[0], 1e-12);
   for (let j = 1; j < x.length; j++) {
-    if (x[j] === x[j - 1]) return { x, y, problem: `Two points share x = ${+x[j].toPrecision(4)}: no function passes through both. Move or remove one.` };
-    if (x[j] - x[j - 1] < 1e-6 * span) return { x, y, problem: `Two points almost share x = ${+x[j].toPrecision(4)}: move them apart.` };
+    if (x[j] === x[j - 1]) return { x, y,
+      problem: `Two points share x = ${+x[j].toPrecision(4)}: no function passes through both. Move or remove one.` };
+    if (x[j] - x[j - 1] < 1e-6 * span) return { x, y,
+      problem: `Two points almost share x = ${+x[j].toPrecision(4)}: move them apart.` };
   }
   return { x, y, problem: "" };
 }

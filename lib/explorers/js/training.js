@@ -2,8 +2,8 @@
 // sees the neurons only through sums over theirs.  Same rule as lib.training.train.  No DOM.
 //
 // Bucket k = 0..s: active at x_k, ..., x_{s-1} (a > 0).  Bucket s+1+k: active at x_0, ..., x_{k-1} (a < 0).
-// Row k of `table`: the sums of rho_j x_j and rho_j that the bucket sees; its last sample that is on and first that is off;
-// the sums of c a and c b of its neurons.  One array, and room to 8, because the loop over the neurons is all the time there is.
+// Row k of `table`: the sums of rho_j x_j and rho_j that the bucket sees; its last sample that is on and first that is
+// off; the sums of c a and c b of its neurons.  One array, because the loop over the neurons is where the time goes.
 const WIDTH = 8, INNER = 2, OUTER = 3, CA = 4, CB = 5;
 
 export class Trainer {
@@ -16,7 +16,8 @@ export class Trainer {
     this.epoch = 0;
     this.time = 0;
     this.rho = new Float64Array(s);
-    this.top = Float64Array.from({ length: s }, (_, j) => 1 + j / s);       // the top eigenvector, kept between refreshes
+    // the top eigenvector, kept between refreshes
+    this.top = Float64Array.from({ length: s }, (_, j) => 1 + j / s);
     this.image = new Float64Array(s);
     this.left = new Float64Array(s);
     this.right = new Float64Array(s);
@@ -159,7 +160,8 @@ export class Trainer {
       if (!(kk > 0) || !isFinite(kk)) return kk > 0 ? kk : 0;
       const size = Math.sqrt(kk);
       for (let j = 0; j < s; j++) top[j] = next[j] / size;
-      if (kk / vv - value * value <= tolerance * value * value) break;      // |K v - value v|^2 / |v|^2: value is off by that, relatively
+      // |K v - value v|^2 / |v|^2: value is off by that, relatively
+      if (kk / vv - value * value <= tolerance * value * value) break;
     }
     return value;
   }

@@ -1,0 +1,99 @@
+"""The explorer of kernel and spline: the law of the knots decides how the curve bends between the samples."""
+import math
+
+import torch
+import traitlets
+
+from ..kernels import Interpolant, Kernel, ntk, rf
+from ..laws import Box, Gaussian, Law, Signed
+from .base import Choice, Explorer, Number, Points
+
+SAMPLES = [[-1.0, 0.0], [-0.75, -0.6], [-0.3, 0.9], [-0.1, 0.4], [0.3, 0.6], [0.65, -0.7], [1.0, 0.2]]
+
+
+class KernelSpline(Explorer):
+    """Training in the kernel regime, in closed form at any time t, on samples that can be dragged.
+
+    law: a lib.laws law, or `shape` "Box" (with A, B), "Signed" (R) or "Gaussian" (sigma_a, sigma_b, correlation);
+    kind: "rf", only c is trained, or "ntk", everything is, with c2 = E c^2 at the start;  time: a number >= 0 or inf;
+    points: pairs (x, y), or `samples`;  place: the x of the kernel's slice k(x, .);  playing: whether t runs.
+    `kernel` and `interpolant` are what is on screen.  Raises ValueError naming a bad option.
+    Williams et al. 2019, Theorem 5, Eq. (22)-(28), corrected.
+    """
+
+    _js = "kernel"
+    alt = ("A curve through seven samples that a very wide network learns, beside the natural cubic spline; below it the weight that says "
+           "where the random knots let it bend, and to the right the kernel whose slices add up to the curve.")
+    shape = Choice(["Box", "Signed", "Gaussian"], "Box")
+    A = Number(1.0, least=0.01, most=1000)
+    B = Number(1.0, least=0.01, most=1000)
+    R = Number(1.5, least=0.01, most=1000)
+    sigma_a = Number(1.0, least=0.01, most=1000)
+    sigma_b = Number(1.0, least=0.01, most=1000)
+    correlation = Number(0.0, least=-0.99, most=0.99)
+    kind = Choice(["rf", "ntk"], "rf")
+    c2 = Number(1.0, least=0, most=1000)
+    time = Number(1000.0, least=0, most=math.inf, ends=True)
+    points = Points(SAMPLES)
+    place = Number(-0.3, least=-1e6, most=1e6)
+    playing = traitlets.Bool(False).tag(sync=True)
+
+    @property
+    def law(self) -> Law:
+        """The law of (a, b) on screen; setting it sets `shape` and its parameters."""
+        if self.shape == "Box":
+            return Box(self.A, self.B)
+        if self.shape == "Signed":
+            return Signed(self.R)
+        p, q = self.sigma_a, self.sigma_b
+        return Gaussian(((p * p, self.correlation * p * q), (self.correlation * p * q, q * q)))
+
+    @law.setter
+    def law(self, value):
+        if isinstance(value, Box):
+            values = {"A": value.A, "B": value.B}
+        elif isinstance(value, Signed):
+            values = {"R": value.R}
+        elif isinstance(value, Gaussian):
+            (aa, ab), (_, bb) = value.covariance
+            values = {"sigma_a": math.sqrt(aa), "sigma_b": math.sqrt(bb), "correlation": ab / math.sqrt(aa * bb)}
+        else:
+            raise ValueError(f"law: want a Box, Signed or Gaussian of lib.laws, got {value!r}")
+        with self.hold_sync():
+            self.shape = type(value).__name__
+            for name, number in values.items():
+                setattr(self, name, number)
+
+    @property
+    def kernel(self) -> Kernel:
+        """The kernel on screen, for alpha = sqrt(m)."""
+        return ntk(self.law, self.c2) if self.kind == "ntk" else rf(self.law)
+
+    @property
+    def interpolant(self) -> Interpolant:
+        """The curve on screen: f_t of the gradient flow from f_0 = 0."""
+        return Interpolant(self.kernel, self.samples, self.time)
+
+    def fallback(self, figure):
+        """The curve at its time and at t = inf, the kernel's slice, and nu and n."""
+        from .. import figures
+        from ..splines import natural_cubic
+
+        grid = figure.add_gridspec(2, 2, width_ratios=(1.6, 1), height_ratios=(2, 1))
+        top, side, low = (figure.add_subplot(grid[k]) for k in ((0, 0), (slice(None), 1), (1, 0)))
+        samples, kernel = self.samples, self.kernel
+        x = figures.grid(samples, margin=0.35)
+        inside = x[(x >= samples.x[0]) & (x <= samples.x[-1])]
+        if samples.s > 1:
+            figures.curve(top, natural_cubic(samples), inside, figures.CUBIC, lw=3, alpha=0.75)
+        figures.curve(top, Interpolant(kernel, samples), x, figures.KERNEL, lw=3, alpha=0.75)
+        figures.curve(top, self.interpolant, x)
+        figures.data(top, samples)
+        top.set_ylabel("$f(x)$")
+        low.plot(x, self.law.nu(x), color=figures.KERNEL)
+        low.plot(x, self.law.n(x), color=figures.KERNEL, ls="--", lw=1.2)
+        low.set(xlabel="$u$", ylabel=r"$\nu$, $n$ (dashed)", ylim=(0, None))
+        for place in samples.x:
+            side.plot(x, kernel(place[None], x)[0], color=figures.KERNEL, lw=0.8, alpha=0.5)
+        side.plot(x, kernel(torch.tensor([self.place]), x)[0], color=figures.KERNEL, lw=2.5)
+        side.set(xlabel="$x'$", title="$k(x, x')$")

@@ -28,6 +28,7 @@ class Diverged(ArithmeticError):
         self.epoch, self.step, self.stable, self.network = epoch, step, stable, network
         which = "" if network is None else f" of network {network}"
         super().__init__(
-            f"training{which} diverged at epoch {epoch}: the step {step:.3g} is above 2 / lambda_max = {stable:.3g}, "
-            f"the largest stable step at the last finite state; use step='auto' or a step below {stable / 2:.3g}"
+            f"training{which} diverged at epoch {epoch} with the step {step:.3g}; 2 / lambda_max = {stable:.3g} was "
+            f"the largest stable step at the last finite state; use a step below {stable / 2:.3g}, or step='auto' "
+            f"with a smaller safety or refresh"
         )

@@ -2,7 +2,8 @@
 from .base import Explorer, page_assets
 from .delta import Delta
 from .field import Field
+from .kernel import KernelSpline
 from .neurons import Neurons
 from .seeds import start
 
-__all__ = ["Delta", "Explorer", "Field", "Neurons", "page_assets", "start"]
+__all__ = ["Delta", "Explorer", "Field", "KernelSpline", "Neurons", "page_assets", "start"]

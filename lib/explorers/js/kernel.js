@@ -7,12 +7,12 @@ import { Handles } from "./handles.js";
 import { node, button, word, caption, select, stops, readout, sharing, number, still } from "./controls.js";
 
 const TIMES = [0, ...Array.from({ length: 81 }, (_, k) => +(10 ** ((k - 16) / 8)).toPrecision(3)), Infinity];
-const SIZES = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50, 100], TILTS = Array.from({ length: 39 }, (_, k) => +(0.05 * (k - 19)).toFixed(2));
+const SIZES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.6, 2, 3, 5, 10, 20, 50, 100], TILTS = Array.from({ length: 39 }, (_, k) => +(0.05 * (k - 19)).toFixed(2));
 const PACE = 14;                                      // steps of the time slider a second
 const USUAL = { x: [-1.75, 1.75], y: [-1.6, 1.6] };
 const SHAPES = { Box: ["A", "B"], Signed: ["R"], Gaussian: ["sigma_a", "sigma_b", "correlation"] };
 // name: label, values, what else is given
-const SLIDERS = { A: ["a up to A", SIZES, 1], B: ["b up to B", SIZES, 1], R: ["b up to R", SIZES, 1.5], sigma_a: ["σ of a", SIZES, 1], sigma_b: ["σ of b", SIZES, 1],
+const SLIDERS = { A: ["a up to A", SIZES, 1], B: ["b up to B", SIZES, 0.5], R: ["b up to R", SIZES, 0.8], sigma_a: ["σ of a", SIZES, 1], sigma_b: ["σ of b", SIZES, 1],
   correlation: ["correlation", TILTS, 0], c2: ["E c²", [0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 100], 1] };
 
 function render({ model, el }) {
@@ -34,7 +34,7 @@ function render({ model, el }) {
   // ---- panels
   const left = node("div", { class: "ex-panel" }), right = node("div", { class: "ex-panel ex-later" });
   host.append(node("div", { class: "ex-panels" }, left, right));
-  left.append(caption(word("", "The wide network"), " at time t, where it ends: ", word("kernel", "the kernel interpolant"), ", and the ", word("cubic", "natural cubic spline")));
+  left.append(caption(word("", "The wide network"), " at time t, the ", word("kernel", "kernel interpolant"), " where it ends, and the ", word("cubic", "natural cubic spline")));
   right.append(caption(word("kernel", "The kernel"), " k(x, ·). ", word("", "Drag x"), "; thin: at the samples. The curve is a sum of the thin ones"));
   const fplot = new Plot(left, { label: "The function at time t, its limit, the natural cubic spline and the samples. Double-click to add a sample.", aspect: 1.5,
     x: { range: USUAL.x, label: "x" }, y: { range: USUAL.y, label: "f(x)" }, onresize: queue, signal });
@@ -46,15 +46,6 @@ function render({ model, el }) {
   clock.el.classList.add("ex-hero", "ex-plain");
   host.append(clock.el);
 
-  const low = node("div", { class: "ex-panel" }), side = node("div", { class: "ex-panel ex-side" });
-  host.append(node("div", { class: "ex-panels" }, low, side));
-  const nuWords = node("span");
-  low.append(caption(nuWords));
-  const nplot = new Plot(low, { label: "The curvature weight nu and the density of the knots n.", aspect: 3.4, pad: [8, 8, 22, 40],
-    x: { range: USUAL.x, label: "u" }, y: { range: [0, 1] }, onresize: queue, signal });
-  const read = readout([["time", "time t"], ["loss", "loss"], ["norm", "norm |f| of the kernel"], ["half", "directions learned"], ["end", "gap to the end", "kernel"], ["cubic", "gap to cubic", "cubic"]], signal);
-  side.append(read.el);
-
   // ---- controls
   const play = button("", () => { if (!playing() && time() === Infinity) put("time", 0); setPlaying(!playing()); }, { class: "ex-button ex-play" });
   const playing = () => !!get("playing");
@@ -62,12 +53,22 @@ function render({ model, el }) {
   const shapes = select("law", [["Box", "a, b uniform in a box"], ["Signed", "a = ±1, b uniform"], ["Gaussian", "Gaussian"]], shape(), (v) => put("shape", v));
   const kinds = select("train", [["rf", "only c"], ["ntk", "a, b and c"]], trained(), (v) => put("kind", v));
   const sliders = Object.fromEntries(Object.entries(SLIDERS).map(([key, [label, values]]) => [key, stops(label, { values, value: value(key), format: number, oninput: (v) => put(key, v) })]));
+  host.append(node("div", { class: "ex-bar" }, play, shapes.el, kinds.el), node("div", { class: "ex-bar ex-laws", style: "margin-bottom: 0.6rem" }, ...Object.values(sliders).map((slider) => slider.el)));
+
+  const low = node("div", { class: "ex-panel" }), side = node("div", { class: "ex-panel ex-side" });
+  host.append(node("div", { class: "ex-panels" }, low, side));
+  const nuWords = node("span");
+  low.append(caption(nuWords));
+  const nplot = new Plot(low, { label: "The curvature weight nu and the density of the knots n.", aspect: 3.4, pad: [8, 8, 22, 40],
+    x: { range: USUAL.x, label: "u" }, y: { range: [0, 1] }, onresize: queue, signal });
+  const read = readout([["loss", "loss"], ["norm", "norm |f| of the kernel"], ["half", "directions learned"], ["end", "gap to t = ∞", "kernel"], ["cubic", "gap to cubic", "cubic"]], signal);
+  side.append(read.el);
+
   const data = select("data", [["", "your own"], ...Object.entries(PRESETS).map(([key, [name]]) => [key, name])], "",
     (key) => { if (PRESETS[key]) put("points", PRESETS[key][1].map((p) => [...p])); });
-  host.append(node("div", { class: "ex-bar" }, play, shapes.el, ...SHAPES.Box.concat(SHAPES.Signed, SHAPES.Gaussian).map((key) => sliders[key].el)),
-    node("div", { class: "ex-bar ex-last" }, kinds.el, sliders.c2.el, data.el,
-      button("Add point", () => add(widestGap(points, fplot.x.range), 0)),
-      button("Remove point", () => remove(points.length - 1))));
+  host.append(node("div", { class: "ex-bar ex-last" }, data.el,
+    button("Add point", () => add(widestGap(points, fplot.x.range), 0)),
+    button("Remove point", () => remove(points.length - 1))));
   const { els, inform, warn } = sharing(model, { python, state: () => ({ ...Object.fromEntries(Object.keys(SLIDERS).map((key) => [key, value(key)])),
     shape: shape(), kind: trained(), time: encode(time()), points, place: place(), playing: false }) });
   host.append(...els);
@@ -148,7 +149,7 @@ function render({ model, el }) {
     drawSlices(colours, p.x);
     drawDensities(colours, p.x);
     const f = combine(fit.inner, weights), gap = (g) => (g.length ? number(largestGap(f, g), 2) : "–");
-    const values = { time: number(t), loss: problem ? "–" : number(fit.loss(t)), norm: problem ? "–" : number(Math.sqrt(fit.norm2(t))), half: problem ? "–" : `${fit.half(t)} of ${fit.x.length}`,
+    const values = { loss: problem ? "–" : number(fit.loss(t)), norm: problem ? "–" : number(Math.sqrt(fit.norm2(t))), half: problem ? "–" : `${fit.half(t)} of ${fit.x.length}`,
       end: problem ? "–" : gap(combine(fit.inner, fit.end)), cubic: gap(fit.cubic) };
     read.set(values);
     host.dataset.time = encode(t);
@@ -201,8 +202,8 @@ function render({ model, el }) {
     for (const v of x) nplot.cross(v, 0, colours.ink, { size: 3.5, width: 1.5 });
   }
   function describe() {
-    const [t, loss, norm, half, end, cubic] = [...read.el.querySelectorAll("dd")].map((d) => d.textContent);
-    read.say(problem || `time ${t}, loss ${loss}, norm ${norm}, directions learned ${half}, gap to the end ${end}, gap to the cubic spline ${cubic}`);
+    const [loss, norm, half, end, cubic] = [...read.el.querySelectorAll("dd")].map((d) => d.textContent);
+    read.say(problem || `time ${number(time())}, loss ${loss}, norm ${norm}, directions learned ${half}, gap to the end ${end}, gap to the cubic spline ${cubic}`);
   }
 
   // ---- what comes from Python, and from the controls themselves

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.interpolate import CubicSpline
 
-from lib import attractors, dynamics, observables
+from lib import attractors, dynamics, flow, observables
 from lib.explorers import base, bundle, seeds, start
 from lib.network import Canonical, Network
 from lib.samples import from_points
@@ -240,31 +240,44 @@ def test_lines_that_attract(js, seed):
         assert line["kills"] == int(expected.kills[line["sample"], column]), line
 
 
-@pytest.mark.parametrize("flow", ["canonical", "plus", "minus"])
-def test_velocity_of_particles(js, flow):
+@pytest.mark.parametrize("kind", ["canonical", "plus", "minus"])
+def test_velocity_of_particles(js, kind):
     rng = RNG(3)
     x, rho, p = np.sort(rng.uniform(-1, 1, 6)), rng.standard_normal(6), rng.standard_normal((50, 2))
     ours = js("p.map(([u, v]) => $flow.velocity(x, rho, -1, u, v, flow))", x=x.tolist(), rho=rho.tolist(),
-        p=p.tolist(), flow=flow)
+        p=p.tolist(), flow=kind)
     points, tensor = from_points([(v, 0.0) for v in x]), torch.tensor(p)
-    share = {"canonical": (tensor**2).sum(-1), "plus": 1.0, "minus": 0.0}[flow]
+    share = {"canonical": (tensor**2).sum(-1), "plus": 1.0, "minus": 0.0}[kind]
     close(ours, attractors.field_uv(tensor, -1, points, torch.tensor(rho), tangential=share), 1e-12)
 
 
-@pytest.mark.parametrize("flow", ["canonical", "plus", "minus"])
-def test_a_swarm_descends_and_follows_the_field(js, flow):
+@pytest.mark.parametrize("kind", ["canonical", "plus", "minus"])
+def test_a_swarm_descends_and_follows_the_field(js, kind):
     ring = [[0.8 * math.cos(k), 0.8 * math.sin(k), (-1) ** k] for k in range(24)]
     run = js("""{ const s = new $flow.Swarm(x, rho, ring, flow), first = s.places(), losses = [s.loss], held = [];
         const v = first.map(([u, v, e]) => $flow.velocity(x, rho, e, u, v, flow)); s.advance(1e-6, true); const soon = s.places();
         for (let k = 0; k < 60; k++) { s.advance(0.25, true); losses.push(s.loss); }
         const off = s.particles.filter((p) => p.held >= 0).map((p) => p.theta - s.lines[p.held].angle);
         return {first, soon, v, losses, off, rho: s.rho, now: s.places(), targets: s.targets}; }""",
-             x=[p[0] for p in ZIGZAG], rho=[-p[1] for p in ZIGZAG], ring=ring, flow=flow)
+             x=[p[0] for p in ZIGZAG], rho=[-p[1] for p in ZIGZAG], ring=ring, flow=kind)
     moved = (np.array(run["soon"]) - np.array(run["first"]))[:, :2] / 1e-6
     np.testing.assert_allclose(moved, run["v"], atol=1e-4)
     assert (np.diff(run["losses"]) < 1e-9).all() and run["losses"][-1] < 0.9 * run["losses"][0]
-    assert (len(run["off"]) > 5) == (flow != "minus") and np.all(np.abs(run["off"]) == 0)
+    assert (len(run["off"]) > 5) == (kind != "minus") and np.all(np.abs(run["off"]) == 0)
     u, v, sign = np.array(run["now"]).T
     x = torch.tensor([p[0] for p in ZIGZAG], dtype=torch.float64)
     f = Canonical(sign * np.hypot(u, v), np.arctan2(v, u))(x).numpy()
     close(f - run["targets"], run["rho"])
+
+
+def test_a_swarm_against_the_exact_flow(js):
+    """Sticking to lines and leaving them included: first-order steps against lib's event-driven integration."""
+    ring = [[0.8 * math.cos(k), 0.8 * math.sin(k), (-1) ** k] for k in range(16)]
+    x, rho = [p[0] for p in ZIGZAG], [-p[1] for p in ZIGZAG]
+    ours = js("[1, 4].map((t) => { const s = new $flow.Swarm(x, rho, ring); s.advance(t, true); return s.rho; })", x=x, rho=rho, ring=ring)
+    u, v, sign = torch.tensor(ring, dtype=torch.float64).T
+    network = Canonical(sign * torch.hypot(u, v), torch.atan2(v, u))
+    points = from_points([(a, float(network(torch.tensor([a], dtype=torch.float64))) - b) for a, b in zip(x, rho)])
+    exact = flow.gradient_flow(network, points, [1.0, 4.0]).network(points.x) - points.y
+    np.testing.assert_allclose(ours, exact, atol=3e-3)
+    assert np.abs(np.array(ours) - rho).max() > 0.1

@@ -6,7 +6,7 @@ import { Plot, theme, onTheme, nice } from "./plot.js";
 import { Handles } from "./handles.js";
 import { node, button, word, caption, select, readout, sharing, number, still } from "./controls.js";
 
-const CROWD = 400, PACE = 2.5, BUDGET = 11;            // particles at most; units of time a second; ms of work a frame
+const CROWD = 400, PACE = 1.5, BUDGET = 11;            // particles at most; time a second at first; ms of work a frame
 const FLOWS = [["canonical", "mean-field (11)"], ["plus", "δ = +∞"], ["minus", "δ = −∞"]];
 
 function render({ model, el }) {
@@ -131,13 +131,13 @@ function render({ model, el }) {
     queued = 0;
     if (playing() && swarm.particles.length && swarm.x.length) {
       const until = performance.now() + BUDGET, dt = last ? Math.min((time - last) / 1000, 0.05) : 1 / 60;
-      for (let k = 0; k < 8 && performance.now() < until; k++) swarm.advance((PACE * dt) / 8, follow());
+      for (let k = 0; k < 8 && performance.now() < until; k++) swarm.advance((PACE * dt * (1 + swarm.time / 3)) / 8, follow());
       last = time;
       if (follow()) order.forEach((j, i) => { points[j] = [points[j][0], swarm.rho[i]]; });
       trails.push(swarm.places());
       if (trails.length > 240) trails = trails.filter((_, k) => k % 2);
       const far = swarm.particles.reduce((most, p) => Math.max(most, Math.abs(p.r)), 0);
-      if ((follow() && swarm.loss < 1e-7) || far > 50 || swarm.time > 400) { put("playing", false);
+      if ((follow() && swarm.loss < 1e-7) || far > 50 || swarm.time > 2000) { put("playing", false);
         inform(far > 50 ? "The particles have left the picture." : "At rest."); }
     }
     draw();

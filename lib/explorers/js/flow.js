@@ -64,7 +64,7 @@ export class Swarm {
   advance(time, follow) {
     const steepest = () => Math.max(1e-9, this.rho.reduce((sum, v, j) => sum + Math.abs(v) * Math.hypot(1, this.x[j]),
       0));
-    for (let left = time, k = 0; left > 1e-12 && k < 400; k++) {
+    for (let left = time, k = 0; left > 1e-12 && k < 100000; k++) {
       const far = this.particles.reduce((most, p) => Math.max(most, Math.abs(p.r)), 1);
       const dt = Math.min(left, 0.03 / (steepest() * far));
       for (const particle of this.particles) this.move(particle, dt);

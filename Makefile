@@ -19,11 +19,15 @@ help:   ## show this list
 	$(BIN)/pip install -q -r requirements.txt
 	@touch $@
 
-.venv/test: .venv/book requirements-test.txt
+.venv/engine: .venv/book $(wildcard lib/engines/*.py)
+	$(BIN)/python -m lib.engines
+	@touch $@
+
+.venv/test: .venv/engine requirements-test.txt
 	$(BIN)/pip install -q -r requirements-test.txt
 	@touch $@
 
-book: .venv/book   ## execute every chapter and write the pages to _build/html
+book: .venv/engine   ## execute every chapter and write the pages to _build/html
 	$(BIN)/jupyter-book build . -W --keep-going -n
 	@echo "open _build/html/index.html"
 
@@ -32,7 +36,7 @@ test: .venv/test   ## unit and property tests, every chapter cell by cell, the b
 	$(BIN)/jupyter-book build . -W --keep-going -n -q
 	$(BIN)/pytest -n 2 --dist loadfile tests/pages
 
-lab: .venv/book   ## JupyterLab; a double click opens a chapter as a notebook
+lab: .venv/engine   ## JupyterLab; a double click opens a chapter as a notebook
 	JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/jupyter lab
 
 notebooks: .venv/book   ## the chapters as .ipynb, in _build/notebooks

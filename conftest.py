@@ -1,4 +1,4 @@
-"""pytest collects chapters/*.md as notebooks and runs them cell by cell, one kernel a chapter (nbval, outputs not compared)."""
+"""pytest collects the notebooks of the book and runs them cell by cell, one kernel a chapter (nbval, outputs not compared)."""
 import re
 from collections import defaultdict
 
@@ -11,8 +11,8 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def pytest_collect_file(file_path, parent):
-    """Every MyST notebook in chapters/, and the front page."""
-    is_chapter = file_path.parent.name == "chapters" and file_path.suffix == ".md"
+    """Every MyST notebook in chapters/ and appendix/, and the front page."""
+    is_chapter = file_path.parent.name in ("chapters", "appendix") and file_path.suffix == ".md"
     if (is_chapter or file_path.name == "intro.md") and is_myst_markdown_notebook(file_path.read_text("utf8")):
         return Chapter.from_parent(parent, path=file_path)
 

@@ -9,7 +9,7 @@ def key_cache(app, config):
     """Keep one cache folder for each state of lib and of the requirements."""
     root = Path(app.srcdir)
     key = hashlib.sha256(sys.version.encode())
-    for path in sorted([*(root / "lib").rglob("*.py"), *(root / "lib").rglob("*.js"), root / "requirements.txt"]):
+    for path in sorted([*(root / "lib").rglob("*.py"), *(root / "lib").rglob("*.js"), *(root / "benchmarks").glob("*.json"), root / "requirements.txt"]):
         key.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache" / key.hexdigest()[:16])
     os.environ["TQDM_DISABLE"] = "1"  # no half-finished progress bars on a page

@@ -11,7 +11,7 @@ HTML = Path(__file__).resolve().parents[2] / "_build" / "html"
 
 CHAPTERS = ["setup", "canonical_dynamics", "full_parameter_dynamics", "kernel_regime", "experiments"]
 PAGES = ["intro.html", *(f"chapters/{c}.html" for c in CHAPTERS),
-         "appendix/ledger.html", "appendix/functions.html", "appendix/notation.html", "appendix/bibliography.html"]
+         "appendix/ledger.html", "appendix/functions.html", "appendix/speed.html", "appendix/notation.html", "appendix/bibliography.html"]
 
 
 @pytest.mark.parametrize("name", PAGES)

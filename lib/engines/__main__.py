@@ -1,0 +1,11 @@
+"""python -m lib.engines compiles the engine and leaves the result in numba's cache on disk, once and for all."""
+import torch
+
+from ..network import Network
+from ..samples import square_wave
+from .cpu import Engine
+from .settings import Settings
+
+if __name__ == "__main__":
+    points = square_wave(4)
+    Engine(Network(*torch.randn(3, 8, dtype=torch.float64), 1.0), points, Settings()).advance(20)

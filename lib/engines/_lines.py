@@ -1,4 +1,4 @@
-"""Sample lines, the regions between them, and the packing of neurons into lanes (see cpu.py for the idea).
+"""Sample lines and the regions between them (see cpu.py for the idea).
 
 A right-facing neuron (a > 0) is on at the samples j >= p, a left-facing one at j < p.  Around the circle of neuron
 directions this makes a ring of regions, numbered
@@ -93,145 +93,11 @@ def inside(edges, t, a, b):
     return before and after
 
 
-class Lanes(NamedTuple):
-    """The neurons of one network, packed: up to `depth` neurons of one line make a lane, `width` lanes make a tile.
-
-    Entry (row, lane) of a tile sits in slot start[tile] + row width + lane.  a, b, c: the parameters in the slots,
-    zeros where a slot is empty (such a neuron is off everywhere and never moves);  neuron: whose they are.
-    line, on, off, size: of each lane, its line, the regions there and how many neurons it has.
-    edges: (6, lanes) those of the line, but FULL times the size.  start, room, rows: of each tile, its
-    first slot, how many rows it has and how many are in use.  open: of each line, a lane to fill next, or -1.
-    used: [how many lanes are in use, how many rows the next tile gets].
-    sums: (6, lanes), what a pass over the neurons has found.  sorting, starts: (2, m), (2, 2s + 3) scratch.
-    """
-
-    a: np.ndarray
-    b: np.ndarray
-    c: np.ndarray
-    neuron: np.ndarray
-    line: np.ndarray
-    on: np.ndarray
-    off: np.ndarray
-    size: np.ndarray
-    edges: np.ndarray
-    start: np.ndarray
-    room: np.ndarray
-    rows: np.ndarray
-    open: np.ndarray
-    used: np.ndarray
-    sums: np.ndarray
-    sorting: np.ndarray
-    starts: np.ndarray
-    depth: int
-    width: int
-
-
-def empty_lanes(m: int, s: int, dtype: np.dtype) -> Lanes:
-    """Room for m neurons and s samples."""
-    width = 32 // dtype.itemsize
-    depth = int(np.clip(np.sqrt(20 * m / s), 4, 256))                    # weighs empty slots against work per lane
-    lanes = m // depth + min(m, 2 * s)                                   # never more when freshly packed
-    tiles = -(-(lanes + lanes // 4) // width) + 1                        # spare ones for neurons that move
-    a, b, c = np.zeros((3, tiles * depth * width), dtype)
-    line, on, off, size = np.zeros((4, tiles * width), np.int64)
-    start, room, rows = np.zeros((3, tiles), np.int64)
-    edges, sums = np.zeros((2, 6, tiles * width), dtype)
-    return Lanes(a, b, c, np.zeros(a.shape, np.int64), line, on, off, size, edges, start, room, rows,
-                 np.zeros(2 * s + 1, np.int64), np.zeros(2, np.int64), sums, np.zeros((2, m), np.int64),
-                 np.zeros((2, 2 * s + 3), np.int64), depth, width)
-
-
 @njit(**COMPILED)
-def slot_of(lanes, lane, row):
-    tile = lane // lanes.width
-    return lanes.start[tile] + (row - tile) * lanes.width + lane
-
-
-@njit(**COMPILED)
-def resize(lanes, lines, lane, change):
-    lanes.size[lane] += change
-    lanes.edges[FULL, lane] = lines.edges[FULL, lanes.line[lane]] * lanes.size[lane]
-
-
-@njit(**COMPILED)
-def insert(lanes, lines, t, a, b, c, neuron):
-    """Give a neuron a slot of line t; its lane, or -1 where none is left."""
-    lane, width = lanes.open[t], lanes.width
-    if lane < 0 or lanes.size[lane] == lanes.room[lane // width]:
-        lane = lanes.used[0]
-        if lane == len(lanes.size):
-            return -1
-        lanes.used[0] += 1
-        tile = lane // width
-        if lane % width == 0:
-            lanes.start[tile] = lanes.start[tile - 1] + lanes.room[tile - 1] * width if tile else 0
-            lanes.room[tile] = lanes.used[1]
-        lanes.open[t], lanes.line[lane] = lane, t
-        lanes.on[lane], lanes.off[lane] = lines.on[t], lines.off[t]
-        for k in range(len(lines.edges)):
-            lanes.edges[k, lane] = lines.edges[k, t]
-    slot = slot_of(lanes, lane, lanes.size[lane])
-    lanes.a[slot], lanes.b[slot], lanes.c[slot], lanes.neuron[slot] = a, b, c, neuron
-    resize(lanes, lines, lane, 1)
-    tile = lane // width
-    lanes.rows[tile] = max(lanes.rows[tile], lanes.size[lane])
-    return lane
-
-
-@njit(**COMPILED)
-def remove(lanes, lines, lane, row):
-    """Empty a slot; the last neuron of the lane takes its place."""
-    resize(lanes, lines, lane, -1)
-    slot, last = slot_of(lanes, lane, row), slot_of(lanes, lane, lanes.size[lane])
-    lanes.a[slot], lanes.b[slot], lanes.c[slot] = lanes.a[last], lanes.b[last], lanes.c[last]
-    lanes.neuron[slot] = lanes.neuron[last]
-    lanes.a[last] = lanes.b[last] = lanes.c[last] = 0
-    lanes.open[lanes.line[lane]] = lane
-
-
-@njit(**COMPILED)
-def pack(lanes, lines, a, b, c, everyone, even):
-    """Put the neurons into lanes line by line; leave out the dead, which nothing moves, unless `everyone`.
-
-    even: use every second line only, which makes fuller lanes, if homes for those who stay rather than cross.
-    """
-    x = lines.x
-    lanes.a[:], lanes.b[:], lanes.c[:] = 0, 0, 0
-    lanes.size[:], lanes.rows[:], lanes.open[:], lanes.used[0] = 0, 0, -1, 0
-    line, order = lanes.sorting
-    start, place = lanes.starts
-    start[:] = 0
-    for i in range(len(a)):
-        dead = not (a[i] * x[0] > b[i] or a[i] * x[-1] > b[i])
-        line[i] = -1 if dead and not everyone else line_of(x, a[i], b[i], even)
-        start[line[i] + 2] += 1
-    place[0] = start[0]
-    for t in range(1, len(start)):                                       # line t takes order[start[t + 1] : start[t + 2]]
-        start[t] += start[t - 1]
-        place[t] = start[t]
-    for i in range(len(a)):
-        order[place[line[i] + 1]] = i
-        place[line[i] + 1] += 1
-    for t in range(len(lanes.open)):                                     # lanes of one line as even as can be,
-        count = start[t + 2] - start[t + 1]
-        place[t] = -(-count // max(1, -(-count // lanes.depth)))
-    for share in range(lanes.depth, 0, -1):                              # and those of one tile about equal
-        for t in range(len(lanes.open)):
-            if place[t] == share:
-                lanes.used[1] = min(lanes.depth, share + share // 4 + 2)  # a little room for neurons that come
-                for k in range(start[t + 2] - start[t + 1]):
-                    if k % share == 0:
-                        lanes.open[t] = -1
-                    i = order[start[t + 1] + k]
-                    insert(lanes, lines, t, a[i], b[i], c[i], i)
-    lanes.used[1] = lanes.depth
-
-
-@njit(**COMPILED)
-def unpack(lanes, a, b, c):
-    """Write the neurons back in their own order."""
-    for lane in range(lanes.used[0]):
-        for row in range(lanes.size[lane]):
-            slot = slot_of(lanes, lane, row)
-            i = lanes.neuron[slot]
-            a[i], b[i], c[i] = lanes.a[slot], lanes.b[slot], lanes.c[slot]
+def next_line(lines, t, a, b):
+    """A line for the neuron (a, b) that has left line t: most often the one beside it, which it has just crossed."""
+    s = len(lines.x)
+    for beside in (t - 1, t + 1):
+        if 0 <= beside <= 2 * s and beside != s and inside(lines.edges, beside, a, b):
+            return beside
+    return line_of(lines.x, a, b, False)

@@ -1,5 +1,4 @@
 """The compiled loops of the cpu engine: passes over the neurons, passes over the samples (see cpu.py for the idea)."""
-import math
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -7,8 +6,9 @@ from zlib import crc32
 import numpy as np
 from numba import njit
 
-from ._lines import AFTER, AHEAD, BEFORE, COMPILED, FULL, MIDDLE, PAST, Lanes, Lines
-from ._lines import inside, insert, line_of, pack, remove, slot_of, unpack
+from ._kernel import lambda_max
+from ._lanes import Lanes, collect, insert, pack, remove, slot_of, unpack
+from ._lines import AFTER, AHEAD, BEFORE, COMPILED, FULL, MIDDLE, PAST, Lines, inside, next_line
 from ._simd import gather, load, pick, root, some, splat, store
 
 
@@ -96,19 +96,6 @@ def sweep(state, step, extras):
 
 
 @njit(**COMPILED)
-def collect(state, quantities):
-    """Lane sums (of all neurons, then of those that are on at the line's sample) to region sums."""
-    lanes, regions = state.lanes, state.sums
-    regions[:quantities] = 0
-    for lane in range(lanes.used[0]):
-        on, off = lanes.on[lane], lanes.off[lane]
-        for k in range(quantities):
-            active = lanes.sums[quantities + k, lane]
-            regions[k, on] += active
-            regions[k, off] += lanes.sums[k, lane] - active
-
-
-@njit(**COMPILED)
 def rehouse(state):
     """Move the neurons that left their line to another; True where a fresh packing was needed, which spoils the sums."""
     lanes, lines = state.lanes, state.lines
@@ -122,7 +109,7 @@ def rehouse(state):
             a, b, c = lanes.a[slot], lanes.b[slot], lanes.c[slot]
             if inside(edges, t, a, b):
                 continue
-            target = line_of(lines.x, a, b, False)
+            target = next_line(lines, t, a, b)
             shelter = insert(lanes, lines, target, a, b, c, lanes.neuron[slot])
             if shelter < 0:
                 repack(state, False)
@@ -147,14 +134,13 @@ def repack(state, even):
 @njit(**COMPILED)
 def move(state, step):
     """One gradient step, and the region sums after it; a step of 0 only finds the sums."""
-    if state.tv == 0 and state.decay == 0 and state.train_ab and state.train_c:
-        strays = sweep(state, step, None)
-    else:
-        strays = sweep(state, step, True)
-    collect(state, 2)
-    if strays and rehouse(state):
-        sweep(state, 0.0, None)
-        collect(state, 2)
+    plain = state.tv == 0 and state.decay == 0 and state.train_ab and state.train_c
+    while True:
+        strays = sweep(state, step, None) if plain else sweep(state, step, True)
+        collect(state.lanes, state.sums, 2)
+        if not strays or not rehouse(state):
+            return
+        step = 0.0
 
 
 @njit(**COMPILED)
@@ -180,72 +166,6 @@ def look(state):
         pull[0, k], pull[1, k] = scale * right_x, scale * right_1
         pull[0, s + 2 + j], pull[1, s + 2 + j] = scale * left_x, scale * left_1
     return loss / 2
-
-
-@njit(**COMPILED)
-def moments(state):
-    """By region, the matrix (xx, x1, 11) of sum [train_ab] c^2 I + [train_c] (a, -b)(a, -b)^T."""
-    lanes, width = state.lanes, state.lanes.width
-    for tile in range((lanes.used[0] + width - 1) // width):
-        first, slot = tile * width, lanes.start[tile]
-        middle = load(lanes.edges[MIDDLE], first)
-        zero, ab, cc = splat(middle, 0.0), splat(middle, 1.0 * state.train_ab), splat(middle, 1.0 * state.train_c)
-        xx = x1 = ii = xx_on = x1_on = ii_on = zero
-        for _ in range(lanes.rows[tile]):
-            a, b, c = load(lanes.a, slot), load(lanes.b, slot), load(lanes.c, slot)
-            on = a * middle > b
-            c = ab * c * c
-            d, e, f = c + cc * a * a, zero - cc * a * b, c + cc * b * b
-            xx, x1, ii = xx + d, x1 + e, ii + f
-            xx_on, x1_on, ii_on = xx_on + pick(on, d, zero), x1_on + pick(on, e, zero), ii_on + pick(on, f, zero)
-            slot += width
-        for k, total in enumerate((xx, x1, ii, xx_on, x1_on, ii_on)):
-            store(lanes.sums[k], first, total)
-    collect(state, 3)
-
-
-@njit(**COMPILED)
-def kernel_times(state, v, out):
-    """out = alpha^2 K v with the tangent kernel K, in O(s) from the moments in state.sums."""
-    x, (xx, x1, ii), (slope, offset, _) = state.x, state.sums, state.work
-    s = len(x)
-    vx = v1 = 0.0
-    for p in range(s - 1, -1, -1):
-        vx, v1 = vx + v[p] * x[p], v1 + v[p]
-        slope[p], offset[p] = xx[p] * vx + x1[p] * v1, x1[p] * vx + ii[p] * v1
-    fx = f1 = 0.0
-    for j in range(s):
-        fx, f1 = fx + slope[j], f1 + offset[j]
-        out[j] = fx * x[j] + f1
-    vx = v1 = 0.0
-    for p in range(s):
-        vx, v1, k = vx + v[p] * x[p], v1 + v[p], s + 2 + p
-        slope[p], offset[p] = xx[k] * vx + x1[k] * v1, x1[k] * vx + ii[k] * v1
-    fx = f1 = 0.0
-    for j in range(s - 1, -1, -1):
-        fx, f1 = fx + slope[j], f1 + offset[j]
-        out[j] += fx * x[j] + f1
-
-
-@njit(**COMPILED)
-def lambda_max(state):
-    """The largest eigenvalue of the tangent kernel, by power iteration from the last eigenvector."""
-    moments(state)
-    v, image = state.top, state.work[2]
-    value = 0.0
-    for _ in range(200):
-        kernel_times(state, v, image)
-        vv = vi = ii = 0.0
-        for j in range(len(v)):
-            vv, vi, ii = vv + v[j] * v[j], vi + v[j] * image[j], ii + image[j] * image[j]
-        if not 0 < ii < np.inf:
-            return 0.0
-        last, value = value, vi / vv
-        for j in range(len(v)):
-            v[j] = image[j] / math.sqrt(ii)
-        if abs(value - last) < 1e-12 * value:
-            break
-    return value / state.alpha**2
 
 
 def _entries(version):
@@ -288,5 +208,5 @@ def _entries(version):
     return begin, advance, read
 
 
-_FILES = [Path(__file__).with_name(name) for name in ("_simd.py", "_lines.py", "_sweeps.py")]
+_FILES = [Path(__file__).with_name(f"_{name}.py") for name in ("simd", "lines", "lanes", "kernel", "sweeps")]
 begin, advance, read = _entries(crc32(b"".join(file.read_bytes() for file in _FILES)))

@@ -10,7 +10,7 @@ differ in one sample, and the stream picks between two pulls.  Neurons that stic
 forth at nearly every step; this way that costs nothing, and only a neuron that comes to a second line has to be moved.
 
 A group is cut into lanes of bounded length, and the lanes are run side by side as the entries of SIMD vectors
-(`_simd`).  Long groups fill many lanes and short ones share a vector, so that ten samples or a thousand cost
+(`_lanes`, `_simd`).  Long groups fill many lanes and short ones share a vector, so that ten samples or a thousand cost
 much the same.  Dead neurons that no penalty moves are left out.
 
 No sum outlives its step, so nothing drifts.  Region sums and all that is done with samples are float64, also where
@@ -25,7 +25,8 @@ import torch
 from ..network import Network
 from ..samples import Samples
 from . import _sweeps
-from ._lines import empty_lanes, lines_of
+from ._lanes import empty_lanes
+from ._lines import lines_of
 from .settings import Diverged, Settings
 
 

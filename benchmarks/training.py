@@ -1,0 +1,162 @@
+"""Times a training step against its peers:  python -m benchmarks.training  writes benchmarks/results.json.
+
+One thread each.  A round runs every contestant once from the same start, for about as long; a time is the median over
+rounds, a ratio the median of the ratios within the rounds, so that a busy machine hurts all alike.
+"""
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+os.environ.update(OMP_NUM_THREADS="1", XLA_FLAGS="--xla_cpu_multi_thread_eigen=false", JAX_PLATFORMS="cpu")
+
+RESULTS = Path(__file__).with_name("results.json")
+SIZES = [(1000, 10), (25000, 10), (1000, 200), (25000, 1000)]
+REGIMES = {"kernel": -100.0, "adaptive": 100.0}  # delta
+
+
+def start(m, s, regime):
+    """A network that starts at f = 0, square-wave data, and a step at half of what is stable."""
+    from lib.engines.cpu import Engine
+    from lib.engines.settings import Settings
+    from lib.samples import square_wave
+    from lib.starts import paired
+
+    network, samples = paired(m, 2.0, REGIMES[regime]), square_wave(s)
+    probe = Engine(network, samples, Settings())
+    probe.advance(1)
+    return network, samples, probe.step.item() / 2
+
+
+def seconds(run, *arguments):
+    began = time.perf_counter()
+    run(*arguments)
+    return time.perf_counter() - began
+
+
+def epochs_in(contestant, case, target):
+    """How many epochs take `target` seconds; a warm-up too."""
+    run, epochs = contestant(*case), 1
+    while True:
+        getattr(run, "prepare", lambda _: None)(epochs)
+        run(epochs)
+        spent = seconds(run, epochs)
+        if spent > target / 4:
+            return max(1, round(epochs * target / spent))
+        epochs *= 4
+
+
+def compare(m, s, regime, rounds, target):
+    """{contestant: {"us": microseconds per step, "times_ours": over ours in float32}}."""
+    from .contestants import CONTESTANTS
+
+    case = start(m, s, regime)
+    epochs = {name: epochs_in(contestant, case, target) for name, contestant in CONTESTANTS.items()}
+    table = {name: [] for name in CONTESTANTS}
+    for _ in range(rounds):
+        for name, contestant in CONTESTANTS.items():
+            run = contestant(*case)
+            getattr(run, "prepare", lambda _: None)(epochs[name])
+            table[name].append(1e6 * seconds(run, epochs[name]) / epochs[name])
+    ours = table["ours, float32"]
+    return {name: {"us": statistics.median(times), "epochs": epochs[name],
+                   "times_ours": statistics.median(t / u for t, u in zip(times, ours))}
+            for name, times in table.items()}
+
+
+def batch_scaling(rounds, count=100, m=1000, s=10, epochs=2000):
+    """How much faster two threads train `count` networks than one thread does."""
+    from lib.engines.cpu import Engine
+    from lib.engines.settings import Settings
+    from lib.network import Network
+    from lib.samples import square_wave
+    from lib.starts import paired
+
+    one = paired(m, 2.0, 0.0)
+    nets = Network(*(t.float().expand(count, m) for t in (one.a, one.b, one.c)), one.alpha.float())
+    engines = {threads: Engine(nets, square_wave(s), Settings(threads=threads)) for threads in (1, 2)}
+    ratios = []
+    for _ in range(rounds):
+        times = {threads: seconds(engine.advance, epochs) for threads, engine in engines.items()}
+        ratios.append(times[1] / times[2])
+    return {"networks": count, "m": m, "s": s, "speedup": statistics.median(ratios)}
+
+
+def fresh_process(rounds):
+    """Seconds in new processes: importing lib beyond torch, and the first training with a cold and a warm cache."""
+    first = ("import time, torch; from lib.starts import paired; from lib.samples import square_wave; began = time.perf_counter()\n"
+             "from lib.engines.cpu import Engine; from lib.engines.settings import Settings\n"
+             "e = Engine(paired(1000, 2.0), square_wave(10), Settings()); e.advance(100); e.network\n"
+             "print(time.perf_counter() - began)")
+    imported = "import time, torch; began = time.perf_counter(); import lib, lib.training; print(time.perf_counter() - began)"
+    with tempfile.TemporaryDirectory() as cache:
+        def timed(code):
+            answer = subprocess.run([sys.executable, "-c", code], env={**os.environ, "NUMBA_CACHE_DIR": cache},
+                                    capture_output=True, text=True, check=True)
+            return float(answer.stdout)
+
+        cold = timed(first)
+        return {"first_training_cold_cache": cold,
+                "first_training_warm_cache": statistics.median(timed(first) for _ in range(rounds)),
+                "import_lib_beyond_torch": statistics.median(timed(imported) for _ in range(rounds))}
+
+
+def machine():
+    import jax
+    import numba
+    import torch
+
+    model = platform.processor()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), model)
+    return {"cpu": model, "cores": len(CORES) or os.cpu_count(), "python": platform.python_version(),
+            "torch": torch.__version__, "jax": jax.__version__, "numba": numba.__version__}
+
+
+def markdown(results):
+    """The comparison as a Markdown table: microseconds per step, and how many times ours in float32 that is."""
+    names = list(results["cases"][0]["contestants"])
+    rows = ["| m | s | regime | " + " | ".join(names) + " |", "|" + "---|" * (len(names) + 3)]
+    for case in results["cases"]:
+        cells = [f"{c['us']:.3g} ({c['times_ours']:.3g}x)" for c in case["contestants"].values()]
+        rows.append(f"| {case['m']} | {case['s']} | {case['regime']} | " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=0.2, help="per contestant and round")
+    options = parser.parse_args()
+    fresh = fresh_process(3)
+    if CORES:
+        os.sched_setaffinity(0, CORES[-1:])                              # before the peers start their threads
+    import torch
+
+    torch.set_num_threads(1)
+    cases = []
+    for m, s in SIZES:
+        for regime in REGIMES:
+            contestants = compare(m, s, regime, options.rounds, options.seconds)
+            cases.append({"m": m, "s": s, "regime": regime, "contestants": contestants})
+            print(markdown({"cases": cases[-1:]}), flush=True)
+    if CORES:
+        os.sched_setaffinity(0, CORES)
+    results = {"date": datetime.date.today().isoformat(), "machine": machine(), "cases": cases,
+               "batch": batch_scaling(options.rounds), "fresh_process_seconds": fresh}
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    print("\n" + markdown(results))
+    print(json.dumps({k: results[k] for k in ("machine", "batch", "fresh_process_seconds")}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""What a broken line costs at least: the size, on the circle of angles, of the smallest measure that makes it."""
+import torch
+from torch import Tensor
+
+from .network import Canonical, Network
+
+
+def least_variation(network: Network | Canonical) -> Tensor:
+    """The least total_variation of all networks, of any width, with the function f of this one; a 0-dim tensor.
+
+    With w = c/alpha, S = sum_i w_i (a_i, -b_i), and for every knot e the unit normal n_e = (1, -e)/sqrt(1 + e^2) and
+    the kink H_e = sqrt(1 + e^2) f''({e}), where the neurons that share the knot are added up (signs may cancel):
+
+        ||f|| = max over q in R^2 with |q| <= 1, |q_2| <= 1/2  of  sum_e |H_e| (1 - |<q, n_e>|) + <q, S>.
+
+    The first term alone, at q = 0, is the integral of sqrt(1 + x^2)|f''|; the others are the price of the straight part
+    of f. A neuron with |a| <= 1e-12 rho has no knot: it makes a constant.  network: m neurons, no batch (ValueError).
+    Williams et al. 2019, Eq. (17), corrected (printed without the weight and without the straight part).
+    """
+    if isinstance(network, Canonical):
+        network = network.lift(0.0, network.m)
+    if network.a.ndim != 1:
+        raise ValueError(f"network: want one network, shape (m,), got shape {tuple(network.a.shape)}")
+    w = network.c / network.alpha
+    flat = network.a.abs() <= 1e-12 * network.rho
+    total = torch.stack([(w * network.a).sum(), -(w * network.b)[~flat].sum() + 2 * (w * (-network.b).relu())[flat].sum()])
+    # one line through the origin for each knot, by its angle in (-pi/2, pi/2)
+    angle, which = torch.atan(-network.b[~flat] / network.a[~flat]).round(decimals=12).unique(return_inverse=True)
+    size = torch.zeros_like(angle).index_add(0, which, (w * network.rho)[~flat]).abs()   # |H|, (k,)
+    normal = torch.stack([torch.cos(angle), torch.sin(angle)], -1)                       # (k, 2)
+
+    # The objective is concave and linear in each sector where no <q, n_e> changes sign, so its maximum is at q = 0, on a
+    # ray between two sectors, at a corner of the region, or on the circle in the direction of a sector's own gradient.
+    rays = torch.stack([-normal[:, 1], normal[:, 0]], -1)
+    turn = torch.cat([angle + torch.pi / 2, angle - torch.pi / 2]).sort().values         # where the sectors end
+    inside = (turn + torch.cat([turn[1:], turn[:1] + 2 * torch.pi])) / 2
+    sign = torch.sign(torch.stack([torch.cos(inside), torch.sin(inside)], -1) @ normal.T)
+    slopes = torch.nn.functional.normalize(total - (sign * size) @ normal, dim=-1)       # (2k, 2)
+    corners = torch.cartesian_prod(*2 * [total.new_tensor([-1.0, 1.0])]) * total.new_tensor([0.75**0.5, 0.5])
+    alone = torch.nn.functional.normalize(total, dim=0)[None]                            # without any knot
+    q = torch.cat([0 * corners, corners, rays, -rays, slopes, alone])
+    q = q * (0.5 / q[:, 1].abs()).clamp_max(1)[:, None]                                  # back to |q_2| <= 1/2
+    return (size.sum() + q @ total - (q @ normal.T).abs() @ size).max()

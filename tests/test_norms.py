@@ -1,0 +1,68 @@
+"""The least variation of a broken line, against a linear program that knows functions only by their values."""
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import linprog
+
+from lib.dynamics import total_variation
+from lib.network import Canonical, Network
+from lib.norms import least_variation
+
+
+def program(f, knots, lines=240):
+    """The cheapest masses on many angles that make f: values at all knots, and beyond, in one linear program."""
+    e = np.union1d(np.tan((np.arange(lines) + 0.5) / lines * math.pi - math.pi / 2), knots)
+    angle = np.concatenate([np.arctan(-e), np.arctan(-e) + math.pi, [math.pi / 2]])
+    x = np.concatenate([[e[0] - 1], e, [e[-1] + 1]])
+    scale = 1 / np.hypot(1, x)
+    rows = np.maximum(np.cos(angle) * x[:, None] + np.sin(angle), 0) * scale[:, None]
+    solved = linprog(np.ones(2 * len(angle)), A_eq=np.hstack([rows, -rows]), b_eq=f(torch.from_numpy(x)).numpy() * scale)
+    assert solved.status == 0, solved.message
+    return solved.fun
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_against_a_linear_program(seed):
+    generator = torch.Generator().manual_seed(seed)
+    a, b, c = torch.randn(3, 2 + seed, generator=generator, dtype=torch.float64)
+    network = Network(a, b + (seed % 3) * a.abs(), c, 1.7)
+    value = float(least_variation(network))
+    program_value = program(network, network.knots.numpy())
+    assert value <= program_value + 1e-7 and program_value - value < 2e-4 * value
+    assert value <= float(total_variation(network)) + 1e-12
+
+
+def test_functions_that_can_be_priced_by_hand():
+    price = lambda *neurons: float(least_variation(Network(*torch.tensor(neurons, dtype=torch.float64).T, 1.0)))
+    assert price((1, 0, 1), (-1, 0, -1)) == pytest.approx(2)               # x: two neurons, no kink
+    assert price((0, -1, 3)) == pytest.approx(3)                            # the constant 3: one neuron
+    assert price((1, -5, 1), (-1, 5, 1)) == pytest.approx(2 * math.hypot(1, 5))     # a kink far out
+    assert price((1, 2, 1), (1, 2, -1)) == pytest.approx(0, abs=1e-12)      # nothing at all
+    assert price((1, 1, 1), (-1, -1, 1)) == pytest.approx(2 * math.sqrt(2))         # |x - 1|
+    assert price((0, 1, 2)) == 0                                            # a dead neuron
+
+
+def test_the_function_counts_not_the_network():
+    w = Canonical(torch.tensor([2.0, -1.0, 0.5]), torch.tensor([0.4, 2.0, -1.0]))
+    value = least_variation(w)
+    for delta in (-3.0, 2.0):
+        torch.testing.assert_close(least_variation(w.lift(delta, 1.3)), value)
+    more = torch.tensor([7.0, -7.0])                                        # and two neurons that cancel
+    twice = Canonical(torch.cat([w.r, more]) * 5 / 3, torch.cat([w.theta, torch.tensor([0.9, 0.9])]))
+    torch.testing.assert_close(least_variation(twice), value)
+    assert total_variation(twice) > value + 1
+
+
+def test_it_is_a_norm():
+    generator = torch.Generator().manual_seed(3)
+    one, two = (Network(*torch.randn(3, 4, generator=generator, dtype=torch.float64), 1.0) for _ in range(2))
+    both = Network(*(torch.cat(pair) for pair in ((one.a, two.a), (one.b, two.b), (one.c, two.c))), 1.0)
+    assert least_variation(both) <= least_variation(one) + least_variation(two) + 1e-12
+    torch.testing.assert_close(least_variation(Network(one.a, one.b, -2 * one.c, 1.0)), 2 * least_variation(one))
+
+
+def test_batches_are_refused():
+    with pytest.raises(ValueError, match="network: want one network"):
+        least_variation(Network(*torch.ones(3, 2, 4, dtype=torch.float64), 1.0))

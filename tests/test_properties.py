@@ -130,7 +130,7 @@ def test_lift_undoes_the_canonical_map(z):
 
 
 NOT_NUMBERS = [float("nan"), float("inf"), float("-inf")]
-WRONG = ["text", [["a"]], None, object()]
+WRONG = ["text", [["a"]], None, {"a": 1.0}]
 
 
 def bad_calls():

@@ -145,12 +145,18 @@ def _stops(snapshots, epochs) -> list[int]:
 
 
 def _engine(name, network):
+    from importlib.util import find_spec
+
     if name == "auto":
-        name = "cpu" if network.a.device.type == "cpu" else "reference"
+        device = network.a.device.type
+        fused = device == "cuda" and find_spec("triton")                 # torch brings it on Linux, not everywhere
+        name = "cpu" if device == "cpu" else "cuda" if fused else "reference"
     if name == "cpu":
         from .engines.cpu import Engine
+    elif name == "cuda":
+        from .engines.cuda import Engine
     elif name == "reference":
         from .engines.reference import Engine
     else:
-        raise ValueError(f"engine: want 'auto', 'cpu' or 'reference', got {name!r}")
+        raise ValueError(f"engine: want 'auto', 'cpu', 'cuda' or 'reference', got {name!r}")
     return Engine

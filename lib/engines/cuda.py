@@ -1,0 +1,185 @@
+"""The engine for graphics cards: whole stretches of training in one launch.
+
+Small networks (a, b and c within 16 KiB each: 4096 neurons in float32, 2048 in float64) go to a fused Triton kernel,
+one network per program, see `_triton`.  Its neurons stay in registers from the first epoch of `advance` to the last, so
+nothing but the samples is read again, and a batch of networks fills the card.
+
+Larger ones take the dense step in torch, O(m s) memory, recorded once as a CUDA graph and replayed each epoch.
+
+Both keep the same numbers on the device, one row per network: loss, step, time, epochs done, alpha and the bound
+beyond which the loss has diverged.  A network that diverges stands still while the others go on; the host looks once,
+when `advance` is over.
+"""
+import torch
+from torch import Tensor
+
+from ..dynamics import tangent_kernel
+from ..network import Network
+from ..samples import Samples
+from . import _triton
+from ._triton import ALPHA, BOUND, DONE, LOSS, STEP, TIME
+from .settings import Diverged, Settings
+
+ON_CHIP = 1 << 14  # bytes of each of a, b, c that one program can hold
+
+
+class Engine:
+    """Gradient descent for every network of a batch at once.
+
+    network: any batch shape, float32 or float64, on a CUDA device;  samples: (s,), taken in its dtype and device.
+    settings: see Settings (`threads` means nothing here).  A network that no sample moves has step 0 under step=None.
+    With TRITON_INTERPRET=1 in the environment when triton is first imported, networks on the cpu are taken too (slow:
+    for tests).  Raises ValueError for another device or dtype.  Williams et al. 2019, Eq. (2), (46) corrected.
+    """
+
+    def __init__(self, network: Network, samples: Samples, settings: Settings):
+        device, dtype = network.a.device, network.a.dtype
+        if device.type != ("cpu" if _triton.INTERPRETED else "cuda") or dtype not in (torch.float32, torch.float64):
+            raise ValueError(f"network: want float32 or float64 on a cuda device, got {dtype} on {device}")
+        self.settings, self.epoch = settings, 0
+        self._given, self._samples = network, samples.to(device, dtype)
+        self._z = torch.stack([t.reshape(-1, network.m) for t in (network.a, network.b, network.c)])     # (3, B, m)
+        self._numbers = torch.zeros(self._z.shape[1], 6, dtype=torch.float64, device=device)             # (B, 6)
+        self._numbers[:, STEP] = settings.step or 0
+        self._numbers[:, ALPHA] = network.alpha.reshape(-1)
+        self._numbers[:, BOUND] = torch.inf
+        way = _Fused if network.m * dtype.itemsize <= ON_CHIP else _Dense
+        with torch.cuda.device_of(self._z):
+            self._way = way(self._z, self._numbers, self._samples, settings)
+        self._advance(0)                                                 # finds the loss
+        self._numbers[:, BOUND] = 1e6 * (self._numbers[:, LOSS] + 1)
+
+    def advance(self, epochs: int) -> None:
+        """Run `epochs` further epochs; raises Diverged where a loss is not finite or 1e6 times beyond the first."""
+        before = self._z.clone()
+        self._advance(epochs)
+        fine = (self._numbers[:, LOSS] <= self._numbers[:, BOUND]) & self._z.isfinite().all(-1).all(0)
+        if not fine.all():                                               # the one wait for the device
+            i = int((~fine).nonzero()[0])
+            numbers, several = self._numbers[i].tolist(), len(fine) > 1
+            stable = 2 * numbers[STEP] / self.settings.safety if self.settings.step is None else (
+                2 / _lambda_max(before[:, i], self._numbers[i, ALPHA], self._samples, self.settings).item())
+            raise Diverged(self.epoch + int(numbers[DONE]), numbers[STEP], stable, i if several else None)
+        self.epoch += epochs
+
+    def _advance(self, epochs):
+        with torch.cuda.device_of(self._z):
+            self._way.advance(epochs, self.epoch % self.settings.refresh)
+
+    @property
+    def network(self) -> Network:
+        """The networks as they are now, in the shape and dtype they were given in."""
+        return Network(*self._z.clone().reshape(3, *self._given.a.shape), self._given.alpha)
+
+    @property
+    def loss(self) -> Tensor:
+        """1/2 sum rho^2, without penalties, (...) float64."""
+        return self._number(LOSS)
+
+    @property
+    def step(self) -> Tensor:
+        """The last learning rate used, (...) float64."""
+        return self._number(STEP)
+
+    @property
+    def time(self) -> Tensor:
+        """The sum of the learning rates, (...) float64."""
+        return self._number(TIME)
+
+    def _number(self, k):
+        return self._numbers[:, k].clone().reshape(self._given.a.shape[:-1])
+
+
+class _Fused:
+    """advance() by one launch of the kernel: z: (3, B, m) and numbers: (B, 6) are changed in place."""
+
+    def __init__(self, z, numbers, samples, settings):
+        self.z, self.numbers, self.samples, self.settings = z, numbers, samples, settings
+        start = 1 + 0.5 * torch.cos(2.399963 * torch.arange(z.shape[-1], dtype=z.dtype, device=z.device))
+        self.top = start.expand(2, *z.shape[1:]).contiguous()            # fixed, and orthogonal to nothing likely
+        pace = settings.step or 0.0, settings.safety, settings.tv, settings.decay
+        self.pace = torch.tensor(pace, dtype=torch.float64, device=z.device)
+        self.shape = _triton.shape(z.shape[-1], samples.s, z.dtype.itemsize)
+
+    def advance(self, epochs, start):
+        given, (_, networks, m), samples = self.settings, self.z.shape, self.samples
+        _triton.train[(networks,)](
+            self.z, self.top, self.numbers, self.pace, samples.x, samples.y, networks, m, samples.s, epochs, start,
+            given.refresh, AUTO=given.step is None, AB=given.train_ab, CC=given.train_c,
+            EXTRAS=bool(given.tv or given.decay), **self.shape)
+
+
+class _Dense:
+    """advance() by the dense formulas; on a CUDA device one step is captured as a graph and replayed."""
+
+    def __init__(self, z, numbers, samples, settings):
+        self.z, self.numbers, self.samples, self.settings = z, numbers, samples, settings
+        self.pull = torch.zeros_like(z[:2])                              # (2, B, m): p and q of `_triton`
+        self._look()
+        self.step = self._captured() if z.is_cuda else self._step
+
+    def advance(self, epochs, start):
+        self.numbers[:, DONE] = 0
+        for epoch in range(start, start + epochs):
+            if self.settings.step is None and epoch % self.settings.refresh == 0:
+                alive = self._alive()
+                sound = torch.where(alive[:, None] & self.z.isfinite(), self.z, 0.0)
+                top = _lambda_max(sound, self.numbers[:, ALPHA], self.samples, self.settings)
+                step = torch.where(top > 0, self.settings.safety / top, 0.0)
+                self.numbers[:, STEP] = torch.where(alive, step, self.numbers[:, STEP])
+            self.step()
+
+    def _captured(self):
+        kept = [(t, t.clone()) for t in (self.z, self.numbers, self.pull)]
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):                                    # libraries make their workspaces here
+            for _ in range(3):
+                self._step()
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._step()
+        for t, value in kept:
+            t.copy_(value)
+        return graph.replay
+
+    def _alive(self):
+        return self.numbers[:, LOSS] <= self.numbers[:, BOUND]           # (B,), False for nan
+
+    def _step(self):
+        """Move, then look; networks that have diverged stand still."""
+        given, (a, b, c), (p, q) = self.settings, self.z, self.pull      # (B, m) each
+        change = torch.stack([c * p, -c * q, a * p - b * q])             # (3, B, m)
+        if given.tv or given.decay:
+            tv = given.tv / self.numbers[:, ALPHA, None].to(a.dtype)
+            radius = torch.hypot(a, b)
+            tilt = tv * torch.where(radius > 0, c.abs() / radius, 0.0)
+            change = change + given.decay * self.z + torch.stack([tilt * a, tilt * b, tv * c.sign() * radius])
+        alive = self._alive()
+        step = torch.where(alive, self.numbers[:, STEP], 0.0)
+        moved = torch.where(alive[:, None], step[:, None].to(a.dtype) * change, 0.0)
+        if given.train_ab:
+            self.z[:2] -= moved[:2]
+        if given.train_c:
+            self.z[2] -= moved[2]
+        self.numbers[:, TIME] += step
+        self.numbers[:, DONE] += alive
+        self._look()
+
+    def _look(self):
+        (a, b, c), samples = self.z, self.samples
+        alpha = self.numbers[:, ALPHA, None].to(a.dtype)                 # (B, 1)
+        active = (a[:, None] * samples.x[:, None] - b[:, None]).relu_()  # (B, s, m)
+        rho = (active @ c[..., None])[..., 0] / alpha - samples.y        # (B, s)
+        self.numbers[:, LOSS] = rho.square().sum(-1) / 2
+        on = (active > 0).to(a.dtype)
+        pull = torch.stack([rho * samples.x, rho], 1) @ on               # (B, 2, m)
+        self.pull.copy_(pull.transpose(0, 1) / alpha)
+
+
+def _lambda_max(z, alpha, samples, settings) -> Tensor:
+    """The top eigenvalue of the tangent kernel of z: (3, ..., m), shape (...) float64."""
+    trained = "ab" * settings.train_ab + "c" * settings.train_c
+    kernel = tangent_kernel(Network(*z, alpha.to(z.dtype)), samples.x, train=trained)
+    return torch.linalg.eigvalsh(kernel)[..., -1].double().clamp_min(0)

@@ -4,6 +4,7 @@ from .delta import Delta
 from .field import Field
 from .kernel import KernelSpline
 from .neurons import Neurons
+from .phase import Phase
 from .seeds import start
 
-__all__ = ["Delta", "Explorer", "Field", "KernelSpline", "Neurons", "page_assets", "start"]
+__all__ = ["Delta", "Explorer", "Field", "KernelSpline", "Neurons", "Phase", "page_assets", "start"]

@@ -1,0 +1,120 @@
+"""The explorer of regimes: a map over delta and m, where every cell is a trained network that can be watched."""
+import functools
+import math
+
+import torch
+import traitlets
+
+from ..network import Network
+from .base import Choice, Explorer, Number, Points
+from .seeds import LIFTS, start
+
+DELTAS = (-math.inf, -300.0, -100.0, -30.0, -10.0, -3.0, -1.0, 0.0, 1.0, 10.0, 100.0, math.inf)
+WIDTHS = (10, 20, 50, 100, 200, 500, 1000, 2000)
+SAMPLES = [[-1.0, 0.5], [-0.5, -0.6], [0.0, 0.6], [0.5, -0.5], [1.0, 0.4]]
+POINTS = 401
+INDICES = {"adaptivity": "adaptivity", "knots": "knot_mass", "loss": "loss"}
+
+
+class Phase(Explorer):
+    """A map of trained networks over delta and the number of neurons m; choose a cell and watch its network train.
+
+    delta, m: the chosen cell;  points: pairs (x, y), or `samples`, at least three;  epochs: how long all train;
+    scale, seed: the start (see lib.explorers.seeds);  starts: cells are means over the seeds seed, seed + 1, ...;
+    index: what the map shows, "adaptivity" (lib.splines.adaptivity), "knots" (lib.observables.knot_mass) or "loss";
+    epoch, playing: of the chosen network, which is `network`.  `measured()` is the map as a lib.sweeps.Table.
+    Raises ValueError naming a bad option.  Williams et al. 2019, Sec. 4, Fig. 5-8.
+    """
+
+    _js = "phase"
+    alt = ("A map over delta and the number of neurons: on the left, delta = -infinity, trained networks are close to cubic splines; from about "
+           "delta = -10 on they are straight pieces, and the more neurons the later. Beside it one of the networks.")
+    delta = Number(-30.0, least=-math.inf, most=math.inf, ends=True)
+    m = Number(200, least=2, most=10_000, whole=True)
+    points = Points(SAMPLES)
+    epochs = Number(5000, least=10, most=20_000, whole=True)
+    scale = Number(2.0, least=0.001, most=1000)
+    seed = Number(0, least=0, most=2**32 - 1, whole=True)
+    starts = Number(1, least=1, most=64, whole=True)
+    index = Choice(list(INDICES), "adaptivity")
+    epoch = Number(0, least=0, most=20_000, whole=True)
+    playing = traitlets.Bool(True).tag(sync=True)
+    table = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
+
+    @property
+    def network(self) -> Network:
+        """The chosen network after `epoch` epochs, trained here by lib.training.train."""
+        from ..training import train
+
+        _, how = LIFTS.get(self.delta, (self.delta, "abc"))
+        z = start(self.m, delta=self.delta, scale=self.scale, seed=self.seed)
+        return train(z, self.samples, self.epoch, train=how, safety=1.0, snapshots=2, progress=False).network
+
+    def measured(self):
+        """The numbers of the map, a lib.sweeps.Table with axes delta, m, seed; raises ValueError for bad samples."""
+        seeds = tuple((self.seed + k) % 2**32 for k in range(self.starts))
+        return _measured(tuple(map(tuple, self.points)), self.scale, seeds, self.epochs)
+
+    def to_html(self) -> str:
+        """The explorer for a page without a kernel, with its map made here; the page makes it anew when it is changed."""
+        if self._key() != (self.table and self.table["key"]):
+            try:
+                mean = self.measured().mean("seed")
+            except ValueError:                                           # no map: the page says what is missing
+                self.table = None
+            else:
+                numbers = {name: [[v if math.isfinite(v) else None for v in row] for row in t.tolist()] for name, t in mean.values.items()}
+                self.table = {"key": self._key(), **numbers}
+        return super().to_html()
+
+    def _key(self):
+        return [self.points, self.scale, self.seed, self.starts, self.epochs]
+
+    def fallback(self, figure):
+        """The map, and the chosen network at the end."""
+        from matplotlib.colors import LinearSegmentedColormap, LogNorm
+
+        from .. import figures
+        from ..splines import linear_interpolant, natural_cubic
+
+        left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
+        left.set(xlabel=r"$\delta$", ylabel="neurons $m$")
+        if self.table is not None:
+            numbers = self.measured().mean("seed")[INDICES[self.index]]
+            ends = {"adaptivity": [figures.CUBIC, "white", figures.LINEAR], "knots": ["white", figures.LINEAR], "loss": ["white", figures.RESIDUAL]}[self.index]
+            scale = {"norm": LogNorm(1e-9, 1)} if self.index == "loss" else {"vmin": 0, "vmax": 1}
+            left.imshow(numbers.T.numpy(), origin="lower", aspect="auto", cmap=LinearSegmentedColormap.from_list("index", ends), **scale)
+            names = [r"$-\infty$", *(f"{d:g}" for d in DELTAS[1:-1]), r"$+\infty$"]
+            left.set_xticks(range(len(DELTAS)), names, fontsize=7)
+            left.set_yticks(range(len(WIDTHS)), WIDTHS, fontsize=7)
+            for i, row in enumerate(numbers.tolist()):
+                for j, value in enumerate(row):
+                    left.text(i, j, f"{value:.0e}" if self.index == "loss" else f"{value:.2f}", ha="center", va="center", fontsize=5.5)
+            shown = Phase(**{name: getattr(self, name) for name in ("delta", "m", "points", "scale", "seed", "epochs")}, epoch=self.epochs)
+            x = figures.grid(self.samples)
+            inside = x[(x >= self.samples.x[0]) & (x <= self.samples.x[-1])]
+            for f, colour in ((natural_cubic(self.samples), figures.CUBIC), (linear_interpolant(self.samples), figures.LINEAR)):
+                figures.curve(right, f, inside, colour, lw=3, alpha=0.7)
+            figures.function(right, shown.network, self.samples, x=x)
+
+
+@functools.lru_cache(8)
+def _measured(points, scale, seeds, epochs):
+    from ..observables import knot_mass
+    from ..samples import from_points
+    from ..sweeps import sweep
+
+    if len(points) < 3:
+        raise ValueError(f"points: want at least three for a map, got {len(points)}")
+    axes = {"delta": DELTAS, "m": WIDTHS, "seed": seeds, "scale": scale}
+    return sweep(from_points(points), epochs, axes, {"adaptivity": _adaptivity, "knot_mass": knot_mass}, start=start, safety=1.0)
+
+
+def _adaptivity(networks, samples):
+    """lib.splines.adaptivity on 401 points, with one evaluation: js/cells.js has it too, and half a million neurons are many."""
+    from ..splines import distance, linear_interpolant, natural_cubic
+
+    lo, hi = float(samples.x[0]), float(samples.x[-1])
+    values = networks(torch.linspace(lo, hi, POINTS, dtype=torch.float64))
+    cubic, linear = (distance(lambda x: values, f(samples), lo, hi, n=POINTS).l2 for f in (natural_cubic, linear_interpolant))
+    return cubic / (cubic + linear)

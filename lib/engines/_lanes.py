@@ -43,7 +43,7 @@ class Lanes(NamedTuple):
 def empty_lanes(m: int, s: int, dtype: np.dtype) -> Lanes:
     """Room for m neurons and s samples."""
     width = 32 // dtype.itemsize
-    depth = int(np.clip(np.sqrt(20 * m / s), 4, 256))                    # weighs empty slots against work per lane
+    depth = min(max(m // 24, 4), 128)                                    # long lanes, but some tiles of them
     lanes = m // depth + min(m, 2 * s)                                   # never more when freshly packed
     tiles = -(-(lanes + lanes // 4) // width) + 1                        # spare ones for neurons that move
     a, b, c = np.zeros((3, tiles * depth * width), dtype)
@@ -117,6 +117,7 @@ def pack(lanes, lines, a, b, c, everyone, even):
     x = lines.x
     lanes.a[:], lanes.b[:], lanes.c[:] = 0, 0, 0
     lanes.size[:], lanes.rows[:], lanes.open[:], lanes.used[0] = 0, 0, -1, 0
+    lanes.edges[FULL, :] = 0
     line, order = lanes.sorting
     start, place = lanes.starts
     start[:] = 0

@@ -154,15 +154,13 @@ def look(state):
         right_slope, right_offset = right_slope + ca[j], right_offset + cb[j]
         left_slope, left_offset = left_slope + ca[s + 2 + k], left_offset + cb[s + 2 + k]
         right[j], left[k] = right_slope * x[j] - right_offset, left_slope * x[k] - left_offset
-    loss = 0.0
     for j in range(s):
         rho[j] = scale * (right[j] + left[j]) - y[j]
-        loss += rho[j] * rho[j]
-    right_x = right_1 = left_x = left_1 = 0.0
+    loss = right_x = right_1 = left_x = left_1 = 0.0
     for j in range(s):
         k = s - 1 - j
         right_x, right_1 = right_x + rho[k] * x[k], right_1 + rho[k]
-        left_x, left_1 = left_x + rho[j] * x[j], left_1 + rho[j]
+        left_x, left_1, loss = left_x + rho[j] * x[j], left_1 + rho[j], loss + rho[j] * rho[j]
         pull[0, k], pull[1, k] = scale * right_x, scale * right_1
         pull[0, s + 2 + j], pull[1, s + 2 + j] = scale * left_x, scale * left_1
     return loss / 2

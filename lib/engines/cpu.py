@@ -73,8 +73,8 @@ class Engine:
 
         results = np.array(self._each(run))                              # (networks, 5)
         done, self._numbers = results[:, 0], results[:, 1:]
-        sums = [state.lanes.a.sum() + state.lanes.b.sum() + state.lanes.c.sum() for state in self._states]
-        finite = (self._numbers[:, 0] <= self._bounds) & np.isfinite(sums)
+        # the loss does not see dead neurons, but their c a and c b are in the sums
+        finite = (self._numbers[:, 0] <= self._bounds) & [np.isfinite(state.sums[:2]).all() for state in self._states]
         if not finite.all():
             i = int(np.argmin(finite))
             raise Diverged(self.epoch + int(done[i]), float(self._numbers[i, 1]), float(self._numbers[i, 3]),

@@ -226,7 +226,7 @@ function render({ model, el }) {
       c.fillRect(x + 0.5, y + 0.5, w - 1, h - 1);
       c.globalAlpha = 1;
       if (!own) return;
-      c.fillStyle = alpha > 0.5 ? "#101418" : colours.ink;
+      c.fillStyle = alpha > 0.65 ? "#101418" : colours.ink;
       c.fillText(kind.text(v), x + w / 2, y + h / 2 + 0.5);
       if (own.loss > 0.01 * cells.size) {                     // this one does not fit its samples
         c.beginPath();

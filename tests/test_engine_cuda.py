@@ -140,7 +140,7 @@ class TestEngine:
         mine = engine(nets, sine(6), Settings(step=1.0))
         with pytest.raises(Diverged, match="of network 2 diverged") as caught:
             mine.advance(8)
-        assert 0 < caught.value.epoch < 8 and mine.time.tolist() == [8, 8, caught.value.epoch]           # it stands still
+        assert 0 < caught.value.epoch < 8 and mine.time.tolist() == [8, 8, caught.value.epoch]  # it stands still
         true = reference.Engine(nets[:2], sine(6), Settings(step=1.0))
         true.advance(8)
         assert float((mine.loss[:2].cpu() - true.loss).abs().max()) < 1e-9

@@ -61,7 +61,7 @@ def train(
     looked at again every `refresh` epochs, for each network of a batch by itself.
     tv: lambda of the penalty (lambda/m) sum |r_i|;  decay: mu of (mu/2) sum (a^2 + b^2 + c^2).
     snapshots: how many states to record, log-spaced, or the epochs to record at (the first and last always are).
-    engine: "cpu" (compiled), "reference" (torch, any device), or "auto": by the device of the network.
+    engine: "cpu" (compiled), "cuda" (fused), "reference" (torch, any device), or "auto": by the device of the network.
     Interrupting (Ctrl-C, the stop button) returns the run so far.
     Raises ValueError naming a bad argument, Diverged when the loss leaves the finite numbers.
     Williams et al. 2019, Sec. 2.1 and 4.

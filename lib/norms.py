@@ -37,7 +37,6 @@ def least_variation(network: Network | Canonical) -> Tensor:
     sign = torch.sign(torch.stack([torch.cos(inside), torch.sin(inside)], -1) @ normal.T)
     slopes = torch.nn.functional.normalize(total - (sign * size) @ normal, dim=-1)       # (2k, 2)
     corners = torch.cartesian_prod(*2 * [total.new_tensor([-1.0, 1.0])]) * total.new_tensor([0.75**0.5, 0.5])
-    alone = torch.nn.functional.normalize(total, dim=0)[None]                            # without any knot
-    q = torch.cat([0 * corners, corners, rays, -rays, slopes, alone])
+    q = torch.cat([0 * corners, corners, rays, -rays, slopes])
     q = q * (0.5 / q[:, 1].abs()).clamp_max(1)[:, None]                                  # back to |q_2| <= 1/2
     return (size.sum() + q @ total - (q @ normal.T).abs() @ size).max()

@@ -40,7 +40,7 @@ class Table:
         return table
 
     def mean(self, name: str) -> "Table":
-        """The mean over one axis (nan, which marks a diverged run, left out).  Raises ValueError for an unknown axis."""
+        """The mean over one axis (nan, a diverged run, is left out).  Raises ValueError for an unknown axis."""
         k = self._axis(name)
         return self._without(name, lambda t: t.nanmean(k))
 
@@ -68,8 +68,8 @@ def sweep(samples: Samples, epochs: int, axes: dict, measures: dict | None = Non
           batch: int = 16, progress: bool = True, **training) -> Table:
     """Train a network for every combination of the values in `axes` and measure each when it is done.
 
-    axes: {name: value or list of values} for the arguments of `start`, such as delta, m, scale, alpha, seed, in any order;
-    a list becomes an axis of the table.  delta = -inf (+inf) trains only c (only a, b) from the invariant -100 (+100);
+    axes: {name: value or list of values} for the arguments of `start`, such as delta, m, scale, alpha, seed; a list
+    becomes an axis of the table.  delta = -inf (+inf) trains only c (only a, b) from the invariant -100 (+100);
     alpha may be a function of m, such as math.sqrt.
     measures: {name: f(networks, samples) -> (n,)} for a batch of n networks, by default adaptivity and knot_mass; the
     loss is always measured.  start(**one combination) -> Network, by default lib.starts.paired.
@@ -110,7 +110,7 @@ def _values(name, value) -> tuple:
 
 
 def _groups(points, batch) -> list[list[int]]:
-    """The points that can share a batch, at most `batch` each: of one width and one way of training; wide ones first."""
+    """The points that can share a batch, at most `batch` each: of one width and way of training; wide ones first."""
     alike = {}
     for i, point in enumerate(points):
         alike.setdefault((point.get("m", 0), ENDS.get(point.get("delta"), "abc")), []).append(i)

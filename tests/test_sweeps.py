@@ -1,9 +1,9 @@
 """Sweeps: the same numbers as one network at a time, in any order, on any executor."""
 import math
+import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
-import multiprocessing
 import pytest
 import torch
 

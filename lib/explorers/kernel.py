@@ -22,8 +22,8 @@ class KernelSpline(Explorer):
     """
 
     _js = "kernel"
-    alt = ("A curve through seven samples that a very wide network learns, beside the natural cubic spline; below it the weight that says "
-           "where the random knots let it bend, and to the right the kernel whose slices add up to the curve.")
+    alt = ("A curve through seven samples that a very wide network learns, beside the natural cubic spline; below it the "
+           "weight that says where the random knots let it bend, and to the right the kernel whose slices add up to it.")
     shape = Choice(["Box", "Signed", "Gaussian"], "Box")
     A = Number(1.0, least=0.01, most=1000)
     B = Number(0.5, least=0.01, most=1000)

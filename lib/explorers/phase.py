@@ -27,8 +27,9 @@ class Phase(Explorer):
     """
 
     _js = "phase"
-    alt = ("A map over delta and the number of neurons: on the left, delta = -infinity, trained networks are close to cubic splines; from about "
-           "delta = -10 on they are straight pieces, and the more neurons the later. Beside it one of the networks.")
+    alt = ("A map over delta and the number of neurons: on the left, delta = -infinity, trained networks are close to "
+           "cubic splines; from about delta = -10 on they are straight pieces, and the more neurons the later. Beside it "
+           "one of the networks.")
     delta = Number(-30.0, least=-math.inf, most=math.inf, ends=True)
     m = Number(200, least=2, most=10_000, whole=True)
     points = Points(SAMPLES)
@@ -44,11 +45,14 @@ class Phase(Explorer):
     @property
     def network(self) -> Network:
         """The chosen network after `epoch` epochs, trained here by lib.training.train."""
+        return self._trained(self.epoch)
+
+    def _trained(self, epoch):
         from ..training import train
 
         _, how = LIFTS.get(self.delta, (self.delta, "abc"))
         z = start(self.m, delta=self.delta, scale=self.scale, seed=self.seed)
-        return train(z, self.samples, self.epoch, train=how, safety=1.0, snapshots=2, progress=False).network
+        return train(z, self.samples, epoch, train=how, safety=1.0, snapshots=2, progress=False).network
 
     def measured(self):
         """The numbers of the map, a lib.sweeps.Table with axes delta, m, seed; raises ValueError for bad samples."""
@@ -56,14 +60,15 @@ class Phase(Explorer):
         return _measured(tuple(map(tuple, self.points)), self.scale, seeds, self.epochs)
 
     def to_html(self) -> str:
-        """The explorer for a page without a kernel, with its map made here; the page makes it anew when it is changed."""
+        """The explorer for a page without a kernel, with its map made here; the page makes it anew when needed."""
         if self._key() != (self.table and self.table["key"]):
             try:
                 mean = self.measured().mean("seed")
             except ValueError:                                           # no map: the page says what is missing
                 self.table = None
             else:
-                numbers = {name: [[v if math.isfinite(v) else None for v in row] for row in t.tolist()] for name, t in mean.values.items()}
+                finite = lambda row: [v if math.isfinite(v) else None for v in row]  # noqa: E731  JSON knows no nan
+                numbers = {name: list(map(finite, t.tolist())) for name, t in mean.values.items()}
                 self.table = {"key": self._key(), **numbers}
         return super().to_html()
 
@@ -81,21 +86,23 @@ class Phase(Explorer):
         left.set(xlabel=r"$\delta$", ylabel="neurons $m$")
         if self.table is not None:
             numbers = self.measured().mean("seed")[INDICES[self.index]]
-            ends = {"adaptivity": [figures.CUBIC, "white", figures.LINEAR], "knots": ["white", figures.LINEAR], "loss": ["white", figures.RESIDUAL]}[self.index]
+            ends = {"adaptivity": [figures.CUBIC, "white", figures.LINEAR], "knots": ["white", figures.LINEAR],
+                    "loss": ["white", figures.RESIDUAL]}[self.index]
             scale = {"norm": LogNorm(1e-9, 1)} if self.index == "loss" else {"vmin": 0, "vmax": 1}
-            left.imshow(numbers.T.numpy(), origin="lower", aspect="auto", cmap=LinearSegmentedColormap.from_list("index", ends), **scale)
+            colours = LinearSegmentedColormap.from_list("index", ends)
+            left.imshow(numbers.T.numpy(), origin="lower", aspect="auto", cmap=colours, **scale)
             names = [r"$-\infty$", *(f"{d:g}" for d in DELTAS[1:-1]), r"$+\infty$"]
             left.set_xticks(range(len(DELTAS)), names, fontsize=7)
             left.set_yticks(range(len(WIDTHS)), WIDTHS, fontsize=7)
             for i, row in enumerate(numbers.tolist()):
                 for j, value in enumerate(row):
-                    left.text(i, j, f"{value:.0e}" if self.index == "loss" else f"{value:.2f}", ha="center", va="center", fontsize=5.5)
-            shown = Phase(**{name: getattr(self, name) for name in ("delta", "m", "points", "scale", "seed", "epochs")}, epoch=self.epochs)
+                    text = f"{value:.0e}" if self.index == "loss" else f"{value:.2f}"
+                    left.text(i, j, text, ha="center", va="center", fontsize=5.5)
             x = figures.grid(self.samples)
             inside = x[(x >= self.samples.x[0]) & (x <= self.samples.x[-1])]
-            for f, colour in ((natural_cubic(self.samples), figures.CUBIC), (linear_interpolant(self.samples), figures.LINEAR)):
-                figures.curve(right, f, inside, colour, lw=3, alpha=0.7)
-            figures.function(right, shown.network, self.samples, x=x)
+            for spline, colour in ((natural_cubic, figures.CUBIC), (linear_interpolant, figures.LINEAR)):
+                figures.curve(right, spline(self.samples), inside, colour, lw=3, alpha=0.7)
+            figures.function(right, self._trained(self.epochs), self.samples, x=x)
 
 
 @functools.lru_cache(8)
@@ -107,14 +114,16 @@ def _measured(points, scale, seeds, epochs):
     if len(points) < 3:
         raise ValueError(f"points: want at least three for a map, got {len(points)}")
     axes = {"delta": DELTAS, "m": WIDTHS, "seed": seeds, "scale": scale}
-    return sweep(from_points(points), epochs, axes, {"adaptivity": _adaptivity, "knot_mass": knot_mass}, start=start, safety=1.0)
+    measures = {"adaptivity": _adaptivity, "knot_mass": knot_mass}
+    return sweep(from_points(points), epochs, axes, measures, start=start, safety=1.0)
 
 
 def _adaptivity(networks, samples):
-    """lib.splines.adaptivity on 401 points, with one evaluation: js/cells.js has it too, and half a million neurons are many."""
+    """lib.splines.adaptivity on 401 points and with one evaluation, as js/cells.js has it."""
     from ..splines import distance, linear_interpolant, natural_cubic
 
     lo, hi = float(samples.x[0]), float(samples.x[-1])
     values = networks(torch.linspace(lo, hi, POINTS, dtype=torch.float64))
-    cubic, linear = (distance(lambda x: values, f(samples), lo, hi, n=POINTS).l2 for f in (natural_cubic, linear_interpolant))
+    cubic, linear = (distance(lambda x: values, spline(samples), lo, hi, n=POINTS).l2
+                     for spline in (natural_cubic, linear_interpolant))
     return cubic / (cubic + linear)

@@ -23,14 +23,15 @@ def least_variation(network: Network | Canonical) -> Tensor:
         raise ValueError(f"network: want one network, shape (m,), got shape {tuple(network.a.shape)}")
     w = network.c / network.alpha
     flat = network.a.abs() <= 1e-12 * network.rho
-    total = torch.stack([(w * network.a).sum(), -(w * network.b)[~flat].sum() + 2 * (w * (-network.b).relu())[flat].sum()])
+    lift = torch.where(flat, 2 * (-network.b).relu(), -network.b)                        # a constant has beta = [-b]_+
+    total = torch.stack([(w * network.a).sum(), (w * lift).sum()])
     # one line through the origin for each knot, by its angle in (-pi/2, pi/2)
     angle, which = torch.atan(-network.b[~flat] / network.a[~flat]).round(decimals=12).unique(return_inverse=True)
     size = torch.zeros_like(angle).index_add(0, which, (w * network.rho)[~flat]).abs()   # |H|, (k,)
     normal = torch.stack([torch.cos(angle), torch.sin(angle)], -1)                       # (k, 2)
 
-    # The objective is concave and linear in each sector where no <q, n_e> changes sign, so its maximum is at q = 0, on a
-    # ray between two sectors, at a corner of the region, or on the circle in the direction of a sector's own gradient.
+    # The objective is concave, and linear in each sector where no <q, n_e> changes sign, so its maximum is at q = 0, on
+    # a ray between two sectors, at a corner of the region, or on the circle along a sector's own gradient.
     rays = torch.stack([-normal[:, 1], normal[:, 0]], -1)
     turn = torch.cat([angle + torch.pi / 2, angle - torch.pi / 2]).sort().values         # where the sectors end
     inside = (turn + torch.cat([turn[1:], turn[:1] + 2 * torch.pi])) / 2

@@ -18,7 +18,8 @@ def program(f, knots, lines=240):
     x = np.concatenate([[e[0] - 1], e, [e[-1] + 1]])
     scale = 1 / np.hypot(1, x)
     rows = np.maximum(np.cos(angle) * x[:, None] + np.sin(angle), 0) * scale[:, None]
-    solved = linprog(np.ones(2 * len(angle)), A_eq=np.hstack([rows, -rows]), b_eq=f(torch.from_numpy(x)).numpy() * scale)
+    values = f(torch.from_numpy(x)).numpy() * scale
+    solved = linprog(np.ones(2 * len(angle)), A_eq=np.hstack([rows, -rows]), b_eq=values)
     assert solved.status == 0, solved.message
     return solved.fun
 

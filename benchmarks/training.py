@@ -1,7 +1,8 @@
 """Times a training step against its peers:  python -m benchmarks.training  writes benchmarks/results.json.
 
-One thread each.  A round runs every contestant once from the same start, for about as long; a time is the median over
-rounds, a ratio the median of the ratios within the rounds, so that a busy machine hurts all alike.
+One thread each, all on one core.  A round runs every contestant once from the same start, for about as long; a time is
+the median over rounds of the CPU time (which leaves out what other programs take), a ratio the median of the ratios
+within the rounds, so that a busy machine hurts all alike.
 """
 import argparse
 import datetime
@@ -36,10 +37,10 @@ def start(m, s, regime):
     return network, samples, probe.step.item() / 2
 
 
-def seconds(run, *arguments):
-    began = time.perf_counter()
+def seconds(run, *arguments, clock=time.process_time):
+    began = clock()
     run(*arguments)
-    return time.perf_counter() - began
+    return clock() - began
 
 
 def epochs_in(contestant, case, target):
@@ -85,7 +86,7 @@ def batch_scaling(rounds, count=100, m=1000, s=10, epochs=2000):
     engines = {threads: Engine(nets, square_wave(s), Settings(threads=threads)) for threads in (1, 2)}
     ratios = []
     for _ in range(rounds):
-        times = {threads: seconds(engine.advance, epochs) for threads, engine in engines.items()}
+        times = {threads: seconds(engine.advance, epochs, clock=time.perf_counter) for threads, engine in engines.items()}
         ratios.append(times[1] / times[2])
     return {"networks": count, "m": m, "s": s, "speedup": statistics.median(ratios)}
 

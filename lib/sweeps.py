@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .network import Network
 from .observables import knot_mass
+from .progress import bar as progress_bar
 from .samples import Samples
 from .splines import adaptivity
 from .starts import paired
@@ -119,10 +120,7 @@ def _groups(points, batch) -> list[list[int]]:
 
 
 def _shown(results, jobs, progress):
-    from tqdm.auto import tqdm
-
-    quiet = {} if progress else {"disable": True}
-    with tqdm(total=sum(len(indices) for indices, _ in jobs), unit="network", delay=1.0, leave=False, **quiet) as bar:
+    with progress_bar(sum(len(indices) for indices, _ in jobs), "network", progress) as bar:
         for (indices, _), result in zip(jobs, results):
             bar.update(len(indices))
             yield result

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from .engines.settings import Diverged, Settings
 from .network import Network
+from .progress import bar as progress_bar
 from .samples import Samples
 
 __all__ = ["Diverged", "Run", "train"]
@@ -93,11 +94,7 @@ def _look(runner):
 
 def _walk(runner, stops, progress):
     """Advance to each stop in turn, in pieces of about a tenth of a second, so that an interrupt is answered."""
-    from tqdm.auto import tqdm
-
-    total = stops[-1] if stops else 0
-    quiet = {} if progress else {"disable": True}                        # TQDM_DISABLE in the environment counts otherwise
-    with tqdm(total=total, unit="epoch", delay=1.0, leave=False, **quiet) as bar:
+    with progress_bar(stops[-1] if stops else 0, "epoch", progress) as bar:
         piece = 16
         for stop in stops:
             while runner.epoch < stop:

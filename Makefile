@@ -34,7 +34,7 @@ book: .venv/engine   ## execute every chapter and write the pages to _build/html
 test: .venv/test   ## unit and property tests, every chapter cell by cell, the book, its pages in a browser
 	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/pages
 	$(BIN)/jupyter-book build . -W --keep-going -n -q
-	$(BIN)/pytest -n 2 --dist loadfile tests/pages
+	$(BIN)/pytest -n 2 tests/pages
 
 lab: .venv/engine   ## JupyterLab; a double click opens a chapter as a notebook
 	JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/jupyter lab

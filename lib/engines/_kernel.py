@@ -6,13 +6,13 @@ from numba import njit
 
 from ._lanes import collect
 from ._lines import COMPILED, MIDDLE
-from ._simd import load, pick, splat, store
+from ._simd import entries, load, pick, splat, store
 
 
 @njit(**COMPILED)
 def moments(state):
     """By region, the matrix (xx, x1, 11) of sum [train_ab] c^2 I + [train_c] (a, -b)(a, -b)^T."""
-    lanes, width = state.lanes, state.lanes.width
+    lanes, width = state.lanes, entries(state.lanes.a)
     for tile in range((lanes.used[0] + width - 1) // width):
         first, slot = tile * width, lanes.start[tile]
         middle = load(lanes.edges[MIDDLE], first)
@@ -35,7 +35,7 @@ def moments(state):
 def kernel_times(state, v, out):
     """out = alpha^2 K v with the tangent kernel K, in O(s) from the moments in state.sums."""
     x, (xx, x1, ii), (slope, offset, _) = state.x, state.sums, state.work
-    s = len(x)
+    s = state.samples
     vx = v1 = 0.0
     for p in range(s - 1, -1, -1):
         vx, v1 = vx + v[p] * x[p], v1 + v[p]

@@ -4,18 +4,20 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ._lines import COMPILED, FULL, line_of
+from ._lines import COMPILED, FULL, inside, line_of
+from ._simd import BYTES, entries
 
 
 class Lanes(NamedTuple):
-    """The neurons of one network, packed: up to `depth` neurons of one line make a lane, `width` lanes make a tile.
+    """The neurons of one network, packed: up to `depth` neurons of one line make a lane, `width` lanes (the entries of a vector) make a tile.
 
     Entry (row, lane) of a tile sits in slot start[tile] + row width + lane.  a, b, c: the parameters in the slots,
     zeros where a slot is empty (such a neuron is off everywhere and never moves);  neuron: whose they are.
     line, on, off, size: of each lane, its line, the regions there and how many neurons it has.
     edges: (6, lanes) those of the line, but FULL times the size.  start, room, rows: of each tile, its
     first slot, how many rows it has and how many are in use.  open: of each line, a lane to fill next, or -1.
-    used: [how many lanes are in use, how many rows the next tile gets].
+    used: [how many lanes are in use, how many rows the next tile gets, how many rows there were when freshly packed,
+    and how many more than that all passes since then have gone over].
     sums: (6, lanes), what a pass over the neurons has found.  sorting, starts: (2, m), (2, 2s + 3) scratch.
     """
 
@@ -37,28 +39,28 @@ class Lanes(NamedTuple):
     sorting: np.ndarray
     starts: np.ndarray
     depth: int
-    width: int
 
 
 def empty_lanes(m: int, s: int, dtype: np.dtype) -> Lanes:
     """Room for m neurons and s samples."""
-    width = 32 // dtype.itemsize
+    width = BYTES // dtype.itemsize
     depth = min(max(m // 24, 4), 128)                                    # long lanes, but some tiles of them
     lanes = m // depth + min(m, 2 * s)                                   # never more when freshly packed
-    tiles = -(-(lanes + lanes // 4) // width) + 1                        # spare ones for neurons that move
+    tiles = -(-(lanes + lanes // 2) // width) + 1                        # spare ones for neurons that move
     a, b, c = np.zeros((3, tiles * depth * width), dtype)
     line, on, off, size = np.zeros((4, tiles * width), np.int64)
     start, room, rows = np.zeros((3, tiles), np.int64)
     edges, sums = np.zeros((2, 6, tiles * width), dtype)
     return Lanes(a, b, c, np.zeros(a.shape, np.int64), line, on, off, size, edges, start, room, rows,
-                 np.zeros(2 * s + 1, np.int64), np.zeros(2, np.int64), sums, np.zeros((2, m), np.int64),
-                 np.zeros((2, 2 * s + 3), np.int64), depth, width)
+                 np.zeros(2 * s + 1, np.int64), np.zeros(4, np.int64), sums, np.zeros((2, m), np.int64),
+                 np.zeros((2, 2 * s + 3), np.int64), depth)
 
 
 @njit(**COMPILED)
 def slot_of(lanes, lane, row):
-    tile = lane // lanes.width
-    return lanes.start[tile] + (row - tile) * lanes.width + lane
+    width = entries(lanes.a)
+    tile = lane // width
+    return lanes.start[tile] + (row - tile) * width + lane
 
 
 @njit(**COMPILED)
@@ -70,7 +72,7 @@ def resize(lanes, lines, lane, change):
 @njit(**COMPILED)
 def insert(lanes, lines, t, a, b, c, neuron):
     """Give a neuron a slot of line t; its lane, or -1 where none is left."""
-    lane, width = lanes.open[t], lanes.width
+    lane, width = lanes.open[t], entries(lanes.a)
     if lane < 0 or lanes.size[lane] == lanes.room[lane // width]:
         lane = lanes.used[0]
         if lane == len(lanes.size):
@@ -100,22 +102,26 @@ def remove(lanes, lines, lane, row):
     lanes.a[slot], lanes.b[slot], lanes.c[slot] = lanes.a[last], lanes.b[last], lanes.c[last]
     lanes.neuron[slot] = lanes.neuron[last]
     lanes.a[last] = lanes.b[last] = lanes.c[last] = 0
-    tile = lane // lanes.width
+    width = entries(lanes.a)
+    tile = lane // width
     if lanes.rows[tile] == lanes.size[lane] + 1:
         lanes.rows[tile] = 0
-        for k in range(tile * lanes.width, (tile + 1) * lanes.width):
+        for k in range(tile * width, (tile + 1) * width):
             lanes.rows[tile] = max(lanes.rows[tile], lanes.size[k])
     lanes.open[lanes.line[lane]] = lane
 
 
 @njit(**COMPILED)
-def pack(lanes, lines, a, b, c, everyone, even):
+def pack(lanes, lines, a, b, c, everyone, fresh):
     """Put the neurons into lanes line by line; leave out the dead, which nothing moves, unless `everyone`.
 
-    even: use every second line only, which makes fuller lanes, if homes for those who stay rather than cross.
+    fresh: give each a line anew, every second line only, which makes fuller lanes, if homes for those who stay rather
+    than cross; else those who are beside the line they had keep it.
     """
-    x = lines.x
-    lanes.a[:], lanes.b[:], lanes.c[:] = 0, 0, 0
+    x, width = lines.x, entries(lanes.a)
+    tiles = (lanes.used[0] + width - 1) // width
+    end = lanes.start[tiles - 1] + lanes.room[tiles - 1] * width if tiles else 0
+    lanes.a[:end], lanes.b[:end], lanes.c[:end] = 0, 0, 0
     lanes.size[:], lanes.rows[:], lanes.open[:], lanes.used[0] = 0, 0, -1, 0
     lanes.edges[FULL, :] = 0
     line, order = lanes.sorting
@@ -123,7 +129,10 @@ def pack(lanes, lines, a, b, c, everyone, even):
     start[:] = 0
     for i in range(len(a)):
         dead = not (a[i] * x[0] > b[i] or a[i] * x[-1] > b[i])
-        line[i] = -1 if dead and not everyone else line_of(x, a[i], b[i], even)
+        if dead and not everyone:
+            line[i] = -1
+        elif fresh or line[i] < 0 or not inside(lines.edges, line[i], a[i], b[i]):
+            line[i] = line_of(x, a[i], b[i], fresh)
         start[line[i] + 2] += 1
     place[0] = start[0]
     for t in range(1, len(start)):                                       # line t takes order[start[t + 1] : start[t + 2]]
@@ -144,17 +153,18 @@ def pack(lanes, lines, a, b, c, everyone, even):
                         lanes.open[t] = -1
                     i = order[start[t + 1] + k]
                     insert(lanes, lines, t, a[i], b[i], c[i], i)
-    lanes.used[1] = lanes.depth
+    lanes.used[1], lanes.used[2], lanes.used[3] = lanes.depth, lanes.rows.sum(), 0
 
 
 @njit(**COMPILED)
 def unpack(lanes, a, b, c):
-    """Write the neurons back in their own order."""
+    """Write the neurons back in their own order, and which lines they have."""
     for lane in range(lanes.used[0]):
         for row in range(lanes.size[lane]):
             slot = slot_of(lanes, lane, row)
             i = lanes.neuron[slot]
             a[i], b[i], c[i] = lanes.a[slot], lanes.b[slot], lanes.c[slot]
+            lanes.sorting[0, i] = lanes.line[lane]
 
 
 @njit(**COMPILED)

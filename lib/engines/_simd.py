@@ -1,9 +1,10 @@
 """Vectors in numba: 32 bytes of numbers (8 float32 or 4 float64) handled as one value.
 
-    u = load(array, i)            the numbers array[i], array[i + 1], ...
+    u = load(array, i)            the numbers array[i], array[i + 1], ...;  entries(array): how many they are
     u + v, u - v, u * v, u / v    one by one (a product and a sum may fuse)
     u > v                         a mask;  pick(mask, u, v) takes u where it is set and v elsewhere
     store(array, i, u);  some(mask): is it set anywhere?
+    running(u), last(u)           the running sums of the entries;  the last entry in every place
 
 LLVM's own vectoriser needs luck (no aliasing, long loops, a good remainder); this needs none, and accumulators that
 are vectors need no sum across lanes until the loop is over.  Indices are not checked.
@@ -87,13 +88,22 @@ def load(typing, array, index):
 
 
 @intrinsic
+def entries(typing, array):
+    """How many numbers of the array make a vector: known when it is compiled."""
+    return types.intp(array), lambda context, *_: context.get_constant(types.intp, Lanes(array.dtype).count)
+
+
+@intrinsic
 def store(typing, array, index, u):
-    """array[index : index + count] = u."""
+    """array[index : index + count] = u, rounded to the dtype of the array."""
 
     def emit(context, builder, signature, arguments):
+        kind, numbers = Lanes(array.dtype), arguments[2]
+        vector = ir.VectorType(_vector(kind).element, u.count)
+        if array.dtype != u.dtype:
+            numbers = builder.fptrunc(numbers, vector)
         pointer = _pointer(context, builder, array, *arguments[:2])
-        pointer = builder.bitcast(pointer, _vector(u).as_pointer())
-        builder.store(arguments[2], pointer, align=array.dtype.bitwidth // 8)
+        builder.store(numbers, builder.bitcast(pointer, vector.as_pointer()), align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, u), emit
@@ -147,6 +157,36 @@ def some(typing, mask):
         return builder.icmp_unsigned("!=", builder.bitcast(arguments[0], bits), ir.Constant(bits, 0))
 
     return types.boolean(mask), emit
+
+
+def _shuffle(builder, u, v, places):
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), len(places)), list(places))
+    return builder.shuffle_vector(u, v, mask)
+
+
+@intrinsic
+def running(typing, u):
+    """The sums of the first entry, the first two, ..."""
+
+    def emit(context, builder, signature, arguments):
+        total, nothing, count = arguments[0], ir.Constant(_vector(u), [0.0] * u.count), u.count
+        shift = 1
+        while shift < count:                                             # zeros move in from below
+            moved = _shuffle(builder, nothing, total, range(count - shift, 2 * count - shift))
+            total, shift = builder.fadd(total, moved), 2 * shift
+        return total
+
+    return u(u), emit
+
+
+@intrinsic
+def last(typing, u):
+    """The last entry in every place."""
+
+    def emit(context, builder, signature, arguments):
+        return _shuffle(builder, arguments[0], arguments[0], [u.count - 1] * u.count)
+
+    return u(u), emit
 
 
 @intrinsic

@@ -9,16 +9,20 @@ from numba import njit
 from ._kernel import lambda_max
 from ._lanes import Lanes, collect, insert, pack, remove, slot_of, unpack
 from ._lines import AFTER, AHEAD, BEFORE, COMPILED, FULL, MIDDLE, PAST, Lines, inside, next_line
-from ._simd import gather, load, pick, root, some, splat, store
+from ._simd import entries, gather, last, load, pick, root, running, some, splat, store
+
+
+PACKING = 10  # rows a pass goes over in the time it takes to pack one neuron
 
 
 class State(NamedTuple):
     """Everything about the training of one network.
 
-    a, b, c: (m,) the neurons in their own order;  lanes, lines: where they are packed.  x, y: (s,) float64.
-    sums: (3, 2s + 2) by region: sum of c a and of c b, or the moments of the tangent kernel.
+    a, b, c: (m,) the neurons in their own order;  lanes, lines: where they are packed.
+    samples: s;  x, y: float64.  sums: (3, 2s + 2) by region: sum of c a and of c b, or the moments of the tangent kernel.
     pull: (2, 2s + 2) by region: (1/alpha) sum over its samples of (rho_j x_j, rho_j).
-    rho: (s,) residuals;  top: (s,) leading eigenvector of the tangent kernel;  work: (3, s) scratch.
+    rho: residuals;  top: (s,) leading eigenvector of the tangent kernel;  work: (3, s) scratch.
+    What vectors pass over (x, y, sums, pull, rho, work) has room for one more of them at its end.
     """
 
     a: np.ndarray
@@ -26,6 +30,7 @@ class State(NamedTuple):
     c: np.ndarray
     lanes: Lanes
     lines: Lines
+    samples: int
     x: np.ndarray
     y: np.ndarray
     sums: np.ndarray
@@ -41,7 +46,10 @@ class State(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How the steps are chosen: a fixed one where step > 0, else safety / lambda_max every `refresh` epochs."""
+    """How the steps are chosen: a fixed one where step > 0, else safety / lambda_max every `refresh` epochs.
+
+    (With a fixed step lambda_max is looked at now and then, for the message should the run diverge.)
+    """
 
     step: float
     safety: float
@@ -55,9 +63,9 @@ def sweep(state, step, extras):
 
     extras: None to compile the plain step, True to compile one with penalties and with parameters that may be frozen.
     """
-    lanes, pull, (width, edges) = state.lanes, state.pull, (state.lanes.width, state.lanes.edges)
+    lanes, pull, (width, edges) = state.lanes, state.pull, (entries(state.lanes.a), state.lanes.edges)
     zero = splat(load(edges[MIDDLE], 0), 0.0)
-    one, missing = splat(zero, 1.0), zero
+    one, missing, rows = splat(zero, 1.0), zero, 0
     for k in range(pull.shape[1]):
         pull[0, k], pull[1, k] = step * pull[0, k], step * pull[1, k]
     if extras is not None:
@@ -92,6 +100,8 @@ def sweep(state, step, extras):
         for k, total in enumerate((ca, cb, ca_on, cb_on, home)):
             store(lanes.sums[k], first, total)
         missing = missing + (load(edges[FULL], first) - home)            # each >= 0
+        rows += lanes.rows[tile]
+    lanes.used[3] += rows - lanes.used[2]
     return some(missing > zero)
 
 
@@ -103,9 +113,9 @@ def rehouse(state):
     for lane in range(lanes.used[0]):
         if home[lane] == lanes.edges[FULL, lane]:
             continue
-        t = lanes.line[lane]
+        t, first, width = lanes.line[lane], slot_of(lanes, lane, 0), entries(lanes.a)
         for row in range(lanes.size[lane] - 1, -1, -1):
-            slot = slot_of(lanes, lane, row)
+            slot = first + row * width
             a, b, c = lanes.a[slot], lanes.b[slot], lanes.c[slot]
             if inside(edges, t, a, b):
                 continue
@@ -125,10 +135,10 @@ def rehouse(state):
 
 
 @njit(**COMPILED)
-def repack(state, even):
+def repack(state, fresh):
     unpack(state.lanes, state.a, state.b, state.c)
     everyone = state.tv != 0 or state.decay != 0
-    pack(state.lanes, state.lines, state.a, state.b, state.c, everyone, even)
+    pack(state.lanes, state.lines, state.a, state.b, state.c, everyone, fresh)
 
 
 @njit(**COMPILED)
@@ -138,32 +148,48 @@ def move(state, step):
     while True:
         strays = sweep(state, step, None) if plain else sweep(state, step, True)
         collect(state.lanes, state.sums, 2)
-        if not strays or not rehouse(state):
-            return
-        step = 0.0
+        if strays and rehouse(state):
+            step = 0.0
+            continue
+        if state.lanes.used[3] > PACKING * len(state.a):                 # empty slots have cost as much as a packing
+            repack(state, False)
+        return
 
 
 @njit(**COMPILED)
 def look(state):
     """Region sums to residuals, residuals to the pull on each region; the loss."""
-    x, y, rho, pull, (right, left, _) = state.x, state.y, state.rho, state.pull, state.work
-    (ca, cb), s, scale = state.sums[:2], len(state.x), 1 / state.alpha
-    right_slope = right_offset = left_slope = left_offset = 0.0
-    for j in range(s):                                                   # two running sums at a time hide latency
-        k = s - 1 - j
-        right_slope, right_offset = right_slope + ca[j], right_offset + cb[j]
-        left_slope, left_offset = left_slope + ca[s + 2 + k], left_offset + cb[s + 2 + k]
-        right[j], left[k] = right_slope * x[j] - right_offset, left_slope * x[k] - left_offset
-    for j in range(s):
-        rho[j] = scale * (right[j] + left[j]) - y[j]
-    loss = right_x = right_1 = left_x = left_1 = 0.0
-    for j in range(s):
-        k = s - 1 - j
-        right_x, right_1 = right_x + rho[k] * x[k], right_1 + rho[k]
-        left_x, left_1, loss = left_x + rho[j] * x[j], left_1 + rho[j], loss + rho[j] * rho[j]
-        pull[0, k], pull[1, k] = scale * right_x, scale * right_1
-        pull[0, s + 2 + j], pull[1, s + 2 + j] = scale * left_x, scale * left_1
-    return loss / 2
+    x, y, rho, pull, (px, p1, _) = state.x, state.y, state.rho, state.pull, state.work
+    (ca, cb), s, width = state.sums[:2], state.samples, entries(state.x)
+    zero = splat(load(x, 0), 0.0)
+    scale, slope, offset = splat(zero, 1 / state.alpha), zero, zero
+    for j in range(0, s, width):                                         # left of all samples every left-facing neuron is on
+        slope, offset = slope + load(ca, s + 2 + j), offset + load(cb, s + 2 + j)
+    slope, offset = last(running(slope)), last(running(offset))
+    for j in range(0, s, width):                                         # then one group comes on, another goes off
+        off_slope, off_offset = load(ca, s + 2 + j), load(cb, s + 2 + j)
+        up, down = running(load(ca, j) - off_slope), running(load(cb, j) - off_offset)
+        on_slope, on_offset = slope + up + off_slope, offset + down + off_offset
+        store(rho, j, scale * (on_slope * load(x, j) - on_offset) - load(y, j))
+        slope, offset = slope + last(up), offset + last(down)
+    rho[s:] = 0
+    sum_x = sum_1 = loss = zero
+    for j in range(0, s, width):
+        r = load(rho, j)
+        to_x, to_1 = sum_x + running(r * load(x, j)), sum_1 + running(r)
+        store(px, j, to_x)
+        store(p1, j, to_1)
+        sum_x, sum_1, loss = last(to_x), last(to_1), loss + r * r
+    scale = splat(zero, 1 / state.alpha)
+    all_x, all_1 = splat(zero, px[s - 1]), splat(zero, p1[s - 1])
+    for k, totals, sums in ((0, all_x, px), (1, all_1, p1)):
+        for j in range(0, s, width):                                     # right-facing: all samples less those before
+            store(pull[k], j + 1, scale * (totals - load(sums, j)))
+        for j in range(0, s, width):
+            store(pull[k], s + 2 + j, scale * load(sums, j))
+        pull[k, 0], pull[k, s], pull[k, s + 1] = sums[s - 1] / state.alpha, 0, 0
+    store(px, 0, last(running(loss)))
+    return px[0] / 2
 
 
 def _entries(version):
@@ -173,7 +199,6 @@ def _entries(version):
     def begin(state):
         """Pack the neurons and find the residuals; the loss."""
         version
-        state.lanes.used[0] = 0
         repack(state, True)
         move(state, 0.0)
         return look(state)
@@ -185,7 +210,7 @@ def _entries(version):
         done = 0
         while done < epochs and loss <= pace.bound:                      # False for nan
             automatic = pace.step <= 0
-            if (start + done) % pace.refresh == 0 if automatic else done == 0:
+            if (start + done) % (pace.refresh if automatic else 1000) == 0:
                 top = lambda_max(state)
                 stable = 2 / top if top > 0 else np.inf
                 step = pace.safety * stable / 2 if automatic else pace.step

@@ -27,6 +27,7 @@ from ..samples import Samples
 from . import _sweeps
 from ._lanes import empty_lanes
 from ._lines import lines_of
+from ._simd import BYTES
 from .settings import Diverged, Settings
 
 
@@ -57,10 +58,12 @@ class Engine:
 
     def _state(self, i, alpha, lines, x, y) -> _sweeps.State:
         s, m, given = len(x), self._shape[-1], self.settings
+        spare = BYTES // 8                                               # a vector of float64 may start at the last sample
         top = 1 + 0.5 * np.cos(2.399963 * np.arange(s))                  # fixed, and orthogonal to nothing likely
         return _sweeps.State(
-            self._a[i], self._b[i], self._c[i], empty_lanes(m, s, x.dtype), lines, x.astype(float), y.astype(float),
-            np.zeros((3, 2 * s + 2)), np.zeros((2, 2 * s + 2), x.dtype), np.zeros(s), top, np.zeros((3, s)),
+            self._a[i], self._b[i], self._c[i], empty_lanes(m, s, x.dtype), lines, s, np.append(x, np.zeros(spare)),
+            np.append(y, np.zeros(spare)), np.zeros((3, 2 * s + 2 + spare)), np.zeros((2, 2 * s + 2 + spare), x.dtype),
+            np.zeros(s + spare), top, np.zeros((3, s + spare)),
             alpha, bool(given.train_ab), bool(given.train_c), float(given.tv), float(given.decay))
 
     def advance(self, epochs: int) -> None:
@@ -91,11 +94,15 @@ class Engine:
             return list(pool.map(work, range(count)))
 
     @property
-    def network(self) -> Network:
-        """The networks as they are now, in the shape and dtype they were given in."""
+    def parameters(self) -> tuple[torch.Tensor, ...]:
+        """a, b, c as they are now, in the shape and dtype they were given in; training goes on in the same memory."""
         self._each(lambda i: _sweeps.read(self._states[i]))
-        return Network(*(torch.from_numpy(t.reshape(self._shape).copy()) for t in (self._a, self._b, self._c)),
-                       self._alpha)
+        return tuple(torch.from_numpy(t.reshape(self._shape)) for t in (self._a, self._b, self._c))
+
+    @property
+    def network(self) -> Network:
+        """The networks as they are now."""
+        return Network(*(t.clone() for t in self.parameters), self._alpha)
 
     @property
     def loss(self) -> torch.Tensor:

@@ -67,9 +67,14 @@ class Engine:
             self._way.advance(epochs, self.epoch % self.settings.refresh)
 
     @property
+    def parameters(self) -> Tensor:
+        """a, b, c as they are now, (3, ..., m), in the dtype they were given in; training goes on in the same memory."""
+        return self._z.reshape(3, *self._given.a.shape)
+
+    @property
     def network(self) -> Network:
-        """The networks as they are now, in the shape and dtype they were given in."""
-        return Network(*self._z.clone().reshape(3, *self._given.a.shape), self._given.alpha)
+        """The networks as they are now."""
+        return Network(*self.parameters.clone(), self._given.alpha)
 
     @property
     def loss(self) -> Tensor:

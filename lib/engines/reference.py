@@ -18,6 +18,11 @@ class Engine:
         self.limit = 1e6 * (self.loss + 1)
 
     @property
+    def parameters(self):
+        """a, b, c, (..., m) each."""
+        return self.network.a, self.network.b, self.network.c
+
+    @property
     def loss(self):
         """1/2 sum of the squared residuals, shape (...)."""
         return loss(self.network, self.samples)
@@ -28,7 +33,8 @@ class Engine:
         for _ in range(epochs):
             if self.epoch % self.settings.refresh == 0:
                 if self.settings.step is None:
-                    self.step = self.settings.safety * self._stable_step() / 2
+                    stable = self._stable_step()
+                    self.step = torch.where(stable.isfinite(), self.settings.safety * stable / 2, 0.0)
             self._descend()
             self.epoch += 1
             if not bool((self.loss <= self.limit).all()):                # a nan is not <= either
@@ -37,9 +43,9 @@ class Engine:
                                worst if self.loss.ndim else None)
 
     def _stable_step(self):
-        """2 / lambda_max of the tangent kernel at the samples, shape (...)."""
+        """2 / lambda_max of the tangent kernel at the samples, shape (...); infinite where no sample moves a neuron."""
         top = torch.linalg.eigvalsh(tangent_kernel(self.network, self.samples.x, train=self.trained))[..., -1]
-        return 2 / top.clamp_min(torch.finfo(top.dtype).tiny)
+        return 2 / top.clamp_min(0)
 
     def _descend(self):
         z, settings = self.network, self.settings

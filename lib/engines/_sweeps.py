@@ -65,9 +65,7 @@ def sweep(state, step, extras):
     """
     lanes, pull, (width, edges) = state.lanes, state.pull, (entries(state.lanes.a), state.lanes.edges)
     zero = splat(load(edges[MIDDLE], 0), 0.0)
-    one, missing, rows = splat(zero, 1.0), zero, 0
-    for k in range(pull.shape[1]):
-        pull[0, k], pull[1, k] = step * pull[0, k], step * pull[1, k]
+    one, missing, rows, rate = splat(zero, 1.0), zero, 0, splat(zero, step)
     if extras is not None:
         tv, decay = splat(zero, step * state.tv / state.alpha), splat(zero, step * state.decay)
         ab, cc = splat(zero, 1.0 * state.train_ab), splat(zero, 1.0 * state.train_c)
@@ -75,8 +73,8 @@ def sweep(state, step, extras):
         first, slot = tile * width, lanes.start[tile]
         middle, before, after = load(edges[MIDDLE], first), load(edges[BEFORE], first), load(edges[AFTER], first)
         past, ahead = load(edges[PAST], first), load(edges[AHEAD], first)
-        p_on, p_off = gather(pull[0], lanes.on, first), gather(pull[0], lanes.off, first)
-        q_on, q_off = gather(pull[1], lanes.on, first), gather(pull[1], lanes.off, first)
+        p_on, p_off = rate * gather(pull[0], lanes.on, first), rate * gather(pull[0], lanes.off, first)
+        q_on, q_off = rate * gather(pull[1], lanes.on, first), rate * gather(pull[1], lanes.off, first)
         ca = cb = ca_on = cb_on = home = zero
         for _ in range(lanes.rows[tile]):
             a, b, c = load(lanes.a, slot), load(lanes.b, slot), load(lanes.c, slot)

@@ -47,6 +47,7 @@ class Engine:
         # training writes into these copies, one row per network
         self._a, self._b, self._c = (t.detach().reshape(-1, network.m).numpy().copy() for t in
                                      (network.a, network.b, network.c))
+        self._views = tuple(torch.from_numpy(t.reshape(self._shape)) for t in (self._a, self._b, self._c))
         count, dtype = len(self._a), self._a.dtype
         x, y = samples.x.numpy().astype(dtype), samples.y.numpy().astype(dtype)
         lines = lines_of(x)
@@ -97,7 +98,7 @@ class Engine:
     def parameters(self) -> tuple[torch.Tensor, ...]:
         """a, b, c as they are now, in the shape and dtype they were given in; training goes on in the same memory."""
         self._each(lambda i: _sweeps.read(self._states[i]))
-        return tuple(torch.from_numpy(t.reshape(self._shape)) for t in (self._a, self._b, self._c))
+        return self._views
 
     @property
     def network(self) -> Network:

@@ -14,7 +14,8 @@ const SIZES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, Infinity
 const DELTAS = [...SIZES.map((v) => -v).reverse(), 0, ...SIZES];
 const WIDTHS = [10, 20, 50, 100, 200, 400, 1000, 2000, 4000];
 const SPEEDS = { slow: 0.6, normal: 1.8, fast: 6, most: Infinity };    // e-foldings of the epoch a second
-const BUDGET = 11, PATIENCE = 120;                   // ms of training a frame; ms until an unfinished change is shown
+const BUDGET = [4, 11], LATE = 17.5;                 // ms of training a frame, fewer where frames come later than that
+const PATIENCE = 120;                                // ms until an unfinished change is shown
 
 function render({ model, el }) {
   const stop = new AbortController(), { signal } = stop;
@@ -24,7 +25,7 @@ function render({ model, el }) {
   el.append(outer);
   let points, note = "", run, racing = null, began = 0, dirty = true, target, playing, last = 0, marked = null,
     queued = 0;
-  let fresh = true, sent = 0, colours;
+  let fresh = true, sent = 0, budget = BUDGET[1], colours;
 
   // ---- the state
   const get = (key) => model.get(key);
@@ -141,7 +142,7 @@ function render({ model, el }) {
 
   function frame(time) {
     queued = 0;
-    const deadline = performance.now() + BUDGET, clock = () => performance.now();
+    const deadline = performance.now() + budget, clock = () => performance.now();
     if (dirty && !racing) {
       const p = params();
       dirty = false;
@@ -156,6 +157,7 @@ function render({ model, el }) {
       if (playing) {
         const dt = last ? Math.min((time - last) / 1000, 0.05) : 1 / 60, rate = SPEEDS[get("speed")] || SPEEDS.normal;
         const want = rate === Infinity ? LAST : Math.max(target + 1, target * Math.exp(rate * dt));
+        if (last) budget = Math.min(BUDGET[1], Math.max(BUDGET[0], budget + (time - last > LATE ? -0.5 : 0.05)));
         last = time;
         const reached = run.reach(Math.min(LAST, Math.floor(want)), deadline, clock);
         target = reached ? Math.min(LAST, Math.floor(want)) : Math.max(target, run.epoch);

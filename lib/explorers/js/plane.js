@@ -34,31 +34,42 @@ export class Plane {
       plot.dots(u, v, colours.positive, { size, alpha: many ? 0.6 : 0.85, only: positive });
     });
   }
+  // what is past does not change until the next record: it is drawn once, apart; only the way since then anew
   trails(records, net, colours) {
-    const half = net.m >> 1, count = Math.min(half, TRAILED / 2), { plot } = this, c = plot.context,
-      { u, v } = this.now;
-    const kept = records.filter((_, k) => k % 3 === 0), scale = net.m / net.alpha;
-    const draw = (i) => {
-      for (let k = 0; k < kept.length; k++) {
-        const past = kept[k].net, w = scale * Math.abs(past.c[i]);
-        c.lineTo(plot.px(w * past.a[i]), plot.py(-w * past.b[i]));
-      }
-      c.lineTo(plot.px(u[i]), plot.py(v[i]));
-    };
+    const { plot } = this, { u, v } = this.now, kept = records.filter((_, k) => k % 3 === 0);
+    if (!kept.length) return;
+    const name = [kept.length, this.limit, plot.width, plot.height, plot.ratio, colours.positive, colours.negative].join();
+    if (this.name !== name || this.last !== kept[kept.length - 1]) {
+      this.name = name;
+      this.last = kept[kept.length - 1];
+      this.past ??= document.createElement("canvas");
+      this.past.width = plot.canvas.width;
+      this.past.height = plot.canvas.height;
+      const pen = this.past.getContext("2d");
+      pen.setTransform(plot.ratio, 0, 0, plot.ratio, 0, 0);
+      this.strokes(pen, net, kept, null, colours);
+    }
+    plot.context.drawImage(this.past, 0, 0, plot.width, plot.height);
+    this.strokes(plot.context, net, kept.slice(-1), { u, v }, colours);
+  }
+  strokes(pen, net, kept, end, colours) {
+    const half = net.m >> 1, count = Math.min(half, TRAILED / 2), { plot } = this, scale = net.m / net.alpha;
     for (const sign of [1, -1]) {
-      c.beginPath();
+      pen.beginPath();
       for (let k = 0; k < 2 * count; k++) {
         const i = k < count ? k : half + k - count;
-        if (net.c[i] * sign <= 0 || !kept.length) continue;
-        const first = kept[0].net, w = scale * Math.abs(first.c[i]);
-        c.moveTo(plot.px(w * first.a[i]), plot.py(-w * first.b[i]));
-        draw(i);
+        if (net.c[i] * sign <= 0) continue;
+        for (let j = 0; j < kept.length; j++) {
+          const past = kept[j].net, w = scale * Math.abs(past.c[i]), x = plot.px(w * past.a[i]), y = plot.py(-w * past.b[i]);
+          if (j) pen.lineTo(x, y); else pen.moveTo(x, y);
+        }
+        if (end) pen.lineTo(plot.px(end.u[i]), plot.py(end.v[i]));
       }
-      c.strokeStyle = sign > 0 ? colours.positive : colours.negative;
-      c.globalAlpha = 0.3;
-      c.lineWidth = 1;
-      c.stroke();
-      c.globalAlpha = 1;
+      pen.strokeStyle = sign > 0 ? colours.positive : colours.negative;
+      pen.globalAlpha = 0.3;
+      pen.lineWidth = 1;
+      pen.stroke();
+      pen.globalAlpha = 1;
     }
   }
 }

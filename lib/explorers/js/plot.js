@@ -152,6 +152,7 @@ export class Plot {
   }
   dots(xs, ys, colour, { size = 2, alpha = 1, only = null, ring = null } = {}) {
     const c = this.context;
+    if (xs.length > 100 && !ring) return this.stamp(xs, ys, colour, size, alpha, only);
     c.beginPath();
     for (let k = 0; k < xs.length; k++) {
       if (only && !only(k)) continue;
@@ -163,6 +164,37 @@ export class Plot {
     c.fillStyle = colour;
     c.fill();
     if (ring) { c.strokeStyle = ring; c.lineWidth = 1.5; c.stroke(); }
+    c.globalAlpha = 1;
+  }
+  // many dots: pixels set one by one and laid over the picture, several times as fast as a path of circles
+  stamp(xs, ys, colour, size, alpha, only) {
+    const { context: c, canvas: { width, height }, ratio } = this, radius = size * ratio, reach = Math.ceil(radius);
+    if (!this.layer || this.layer.width !== width || this.layer.height !== height) {
+      this.layer = Object.assign(document.createElement("canvas"), { width, height });
+      this.pen = this.layer.getContext("2d", { willReadFrequently: true });
+      this.image = this.pen.createImageData(width, height);
+    }
+    this.pen.fillStyle = colour;
+    this.pen.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = this.pen.getImageData(0, 0, 1, 1).data, words = new Uint32Array(this.image.data.buffer);
+    const ink = (blue << 16) | (green << 8) | red, { left, right, top, bottom } = this;
+    words.fill(0);
+    for (let k = 0; k < xs.length; k++) {
+      if (only && !only(k)) continue;
+      const p = this.px(xs[k]) * ratio, q = this.py(ys[k]) * ratio;
+      if (!(p > left * ratio && p < right * ratio && q > top * ratio && q < bottom * ratio)) continue;
+      for (let row = Math.floor(q) - reach; row <= q + reach; row++) {
+        for (let column = Math.floor(p) - reach; column <= p + reach; column++) {
+          const cover = radius + 0.5 - Math.hypot(column + 0.5 - p, row + 0.5 - q), at = row * width + column;
+          if (cover <= 0) continue;
+          const shade = cover < 1 ? (255 * cover) | 0 : 255;
+          if (shade > words[at] >>> 24) words[at] = (shade << 24) | ink;
+        }
+      }
+    }
+    this.pen.putImageData(this.image, 0, 0);
+    c.globalAlpha = alpha;
+    c.drawImage(this.layer, 0, 0, this.width, this.height);
     c.globalAlpha = 1;
   }
   cross(x, y, colour, { size = 5, width = 2 } = {}) {

@@ -137,6 +137,8 @@ def _run(job) -> dict[str, Tensor]:
             return {name: torch.full((1,), math.nan, dtype=torch.float64) for name in ("loss", *measures)}
         parts = [_run((start, half, *job[2:])) for half in (points[:len(points) // 2], points[len(points) // 2:])]
         return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    if run.interrupted:                                                  # half a run is no measurement
+        raise KeyboardInterrupt
     return {"loss": run.loss[-1].double()} | {name: f(run.network, samples).double() for name, f in measures.items()}
 
 

@@ -1,11 +1,14 @@
 """Gradient descent on the parameters of a network (or of many networks at once), recorded as it goes."""
 import math
+import signal
+import threading
 import time
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from .engines.record import Record
 from .engines.settings import Diverged, Settings
 from .network import Network
 from .progress import bar as progress_bar
@@ -74,44 +77,49 @@ def train(
         raise ValueError(f"samples: on {samples.x.device}, but the network is on {network.a.device}; use samples.to(...)")
     stops = _stops(snapshots, epochs)
     runner = _engine(engine, network)(network, samples.to(network.a.dtype), settings)
-    states = [z.new_empty(len(stops), *z.shape) for z in runner.parameters]
-    rows = []
-
-    def record():
-        for z, now in zip(states, runner.parameters):
-            z[len(rows)] = now
-        rows.append((runner.epoch, runner.time, runner.loss))
-
-    record()
-    interrupted = False
-    try:
-        for _ in _walk(runner, stops[1:], progress):
-            record()
-    except KeyboardInterrupt:
-        interrupted = True
-        if runner.epoch > rows[-1][0]:
-            record()
-    at, times, loss = zip(*rows)
-    history = Network(*(z[:len(at)] for z in states), network.alpha.expand(len(at), *network.a.shape[:-1]))
-    return Run(history[-1], samples, history, torch.tensor(at), torch.stack(times), torch.stack(loss), interrupted)
+    record = Record(stops, network)
+    record.look(runner)
+    interrupted = _walk(runner, epochs, record, progress)
+    record.cut(runner)
+    history, times, loss = record.history(network.alpha)
+    return Run(history[-1], samples, history, torch.tensor(record.stops), times, loss, interrupted)
 
 
-def _walk(runner, stops, progress):
-    """Advance to each stop in turn, in pieces of about a tenth of a second, so that an interrupt is answered."""
-    with progress_bar(stops[-1] if stops else 0, "epoch", progress) as bar:
+def _walk(runner, epochs, record, progress) -> bool:
+    """Advance to the last epoch, in pieces of about a tenth of a second; whether an interrupt ended it before."""
+    with progress_bar(epochs, "epoch", progress) as bar, _Interrupt() as interrupt:
         piece = 16
-        for stop in stops:
-            while runner.epoch < stop:
-                todo = min(piece, stop - runner.epoch)
-                began = time.perf_counter()
-                runner.advance(todo)
-                spent = time.perf_counter() - began
-                bar.update(todo)
-                if todo == piece and spent < 0.05:
-                    piece *= 2
-                elif spent > 0.3:
-                    piece = max(1, piece // 2)
-            yield stop
+        while runner.epoch < epochs and not interrupt.came:
+            todo = min(piece, epochs - runner.epoch)
+            began = time.perf_counter()
+            runner.advance(todo, record)
+            spent = time.perf_counter() - began
+            bar.update(todo)
+            if spent < 0.05:
+                piece *= 2
+            elif spent > 0.3:
+                piece = max(1, piece // 2)
+        return interrupt.came
+
+
+class _Interrupt:
+    """Holds Ctrl-C back while it is open, so that no engine stops half way through a piece; a second one goes through."""
+
+    def __enter__(self):
+        self.came, self._usual = False, signal.getsignal(signal.SIGINT)
+        self._mine = callable(self._usual) and threading.current_thread() is threading.main_thread()
+        if self._mine:                                                   # interrupts come to no other thread
+            signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def _note(self, number, frame):
+        if self.came:
+            raise KeyboardInterrupt
+        self.came = True
+
+    def __exit__(self, *error):
+        if self._mine:
+            signal.signal(signal.SIGINT, self._usual)
 
 
 def _settings(train, step, safety, refresh, tv, decay, threads) -> Settings:

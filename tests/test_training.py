@@ -1,5 +1,9 @@
 """Training: engines against a loop that shares no code with them, recording, bad input, divergence, interruption."""
 import math
+import os
+import signal
+import threading
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -7,6 +11,7 @@ import torch
 
 from lib import samples, starts, training
 from lib.network import Network
+from lib.sweeps import sweep
 from lib.training import Diverged, train
 
 ENGINES = ["reference", "cpu"]
@@ -102,20 +107,42 @@ def test_single_precision_stays_single():
     np.testing.assert_allclose(run.network.c, double.network.c, atol=1e-3)
 
 
-def test_interrupting_returns_the_run_so_far(monkeypatch):
-    from lib.engines import reference
+@contextmanager
+def interrupted():
+    """Ctrl-C, a little after training has begun to listen for it."""
+    usual, over = signal.getsignal(signal.SIGINT), threading.Event()
 
-    whole = reference.Engine.advance
+    def press():
+        while signal.getsignal(signal.SIGINT) is usual and not over.wait(0.01):
+            pass
+        if not over.wait(0.3):
+            os.kill(os.getpid(), signal.SIGINT)
 
-    def stopped(self, epochs):
-        if self.epoch >= 50:
-            raise KeyboardInterrupt
-        whole(self, epochs)
+    hand = threading.Thread(target=press)
+    hand.start()
+    try:
+        yield
+    finally:
+        over.set()
+        hand.join()
+    assert signal.getsignal(signal.SIGINT) is usual
 
-    monkeypatch.setattr(reference.Engine, "advance", stopped)
-    run = train(normal(20, 7), samples.sine(5), 10_000, step=0.01, engine="reference", snapshots=[10, 9000])
-    assert run.interrupted and run.epochs.tolist()[:2] == [0, 10] and 50 <= int(run.epochs[-1]) < 10_000
-    assert "interrupted" in repr(run)
+
+@pytest.mark.parametrize("engine,threads", [("cpu", 1), ("cpu", 2), ("reference", None)])
+def test_interrupting_returns_the_run_so_far(engine, threads):
+    points = samples.sine(5)
+    nets = Network(*(torch.stack([getattr(normal(20, k), name) for k in range(3)]) for name in "abc"), 1.0)
+    with interrupted():
+        run = train(nets, points, 10**9, step=1e-3, engine=engine, threads=threads, snapshots=[10, 10**8], progress=False)
+    assert run.interrupted and run.epochs.tolist()[:2] == [0, 10] and 10 < int(run.epochs[-1]) < 10**9
+    assert len(run.epochs) == len(run.times) == len(run.loss) == len(run.history.a) == 3 and "interrupted" in repr(run)
+    np.testing.assert_allclose(run.times[-1], 1e-3 * int(run.epochs[-1]), rtol=1e-9)           # all three at one epoch
+    np.testing.assert_allclose(run.loss[-1], ((run.network(points.x) - points.y)**2).sum(-1) / 2, rtol=1e-6, atol=1e-20)
+
+
+def test_an_interrupted_sweep_measures_nothing():
+    with pytest.raises(KeyboardInterrupt), interrupted():
+        sweep(samples.sine(5), 10**9, {"m": [50], "scale": 2.0, "delta": [0.0, 1.0]}, step=1e-6, progress=False)
 
 
 BAD = {

@@ -202,10 +202,15 @@ def _entries(version):
         return look(state)
 
     @njit(cache=True, **COMPILED)
-    def advance(state, pace, epochs, start, loss, step, time, stable):
-        """`epochs` more steps: (epochs done, loss, step, time, 2 / lambda_max); fewer than asked if it diverged."""
+    def advance(state, pace, epochs, start, loss, step, time, stable, stops, states, numbers):
+        """`epochs` more steps: (epochs done, loss, step, time, 2 / lambda_max); fewer than asked if it diverged.
+
+        states: (3, T, m), numbers: (T, 2): a, b, c and time, loss are kept there at the epochs `stops`, (T,).
+        """
         version
-        done = 0
+        done = row = 0
+        while row < len(stops) and stops[row] <= start:
+            row += 1
         while done < epochs and loss <= pace.bound:                      # False for nan
             automatic = pace.step <= 0
             if (start + done) % (pace.refresh if automatic else 1000) == 0:
@@ -218,6 +223,12 @@ def _entries(version):
             loss = look(state)
             time += step
             done += 1
+            if row < len(stops) and stops[row] == start + done:
+                unpack(state.lanes, state.a, state.b, state.c)
+                for i in range(len(state.a)):
+                    states[0, row, i], states[1, row, i], states[2, row, i] = state.a[i], state.b[i], state.c[i]
+                numbers[row, 0], numbers[row, 1] = time, loss
+                row += 1
         return done, loss, step, time, stable
 
     @njit(cache=True, **COMPILED)

@@ -28,6 +28,7 @@ from . import _sweeps
 from ._lanes import empty_lanes
 from ._lines import lines_of
 from ._simd import BYTES
+from .record import Record
 from .settings import Diverged, Settings
 
 
@@ -43,7 +44,7 @@ class Engine:
         if network.a.device.type != "cpu" or network.a.dtype not in (torch.float32, torch.float64):
             raise ValueError(f"network: want float32 or float64 on the cpu, got {network.a.dtype} on {network.a.device}")
         self.settings, self.epoch = settings, 0
-        self._shape, self._alpha = network.a.shape, network.alpha
+        self._given, self._shape = network, network.a.shape
         # training writes into these copies, one row per network
         self._a, self._b, self._c = (t.detach().reshape(-1, network.m).numpy().copy() for t in
                                      (network.a, network.b, network.c))
@@ -67,13 +68,19 @@ class Engine:
             np.zeros(s + spare), top, np.zeros((3, s + spare)),
             alpha, bool(given.train_ab), bool(given.train_c), float(given.tv), float(given.decay))
 
-    def advance(self, epochs: int) -> None:
-        """Run `epochs` further epochs; raises Diverged where a loss is not finite or 1e6 times beyond the first."""
-        given = self.settings
+    def advance(self, epochs: int, record: Record | None = None) -> None:
+        """Run `epochs` further epochs, keeping what `record` asks for.
+
+        Raises Diverged where a loss is not finite or 1e6 times beyond the first.
+        """
+        given, (count, m) = self.settings, self._a.shape
+        record = record or Record([], self._given)
+        stops = np.array(record.stops, np.int64)
+        states, kept = record.states.numpy().reshape(count, 3, -1, m), record.numbers.numpy().reshape(count, -1, 2)
 
         def run(i):
             pace = _sweeps.Pace(float(given.step or 0), float(given.safety), given.refresh, self._bounds[i])
-            return _sweeps.advance(self._states[i], pace, epochs, self.epoch, *self._numbers[i])
+            return _sweeps.advance(self._states[i], pace, epochs, self.epoch, *self._numbers[i], stops, states[i], kept[i])
 
         results = np.array(self._each(run))                              # (networks, 5)
         done, self._numbers = results[:, 0], results[:, 1:]
@@ -91,8 +98,16 @@ class Engine:
         threads = min(count, self.settings.threads or _cores())
         if threads == 1:
             return [work(i) for i in range(count)]
+        todo, results = iter(range(count)), [None] * count
+
+        def take():                                                      # each thread takes the next one when it is free
+            for i in todo:
+                results[i] = work(i)
+
         with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(work, range(count)))
+            for future in [pool.submit(take) for _ in range(threads)]:
+                future.result()
+        return results
 
     @property
     def parameters(self) -> tuple[torch.Tensor, ...]:
@@ -103,7 +118,7 @@ class Engine:
     @property
     def network(self) -> Network:
         """The networks as they are now."""
-        return Network(*(t.clone() for t in self.parameters), self._alpha)
+        return Network(*(t.clone() for t in self.parameters), self._given.alpha)
 
     @property
     def loss(self) -> torch.Tensor:

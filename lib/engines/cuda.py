@@ -18,6 +18,7 @@ from ..network import Network
 from ..samples import Samples
 from . import _triton
 from ._triton import ALPHA, BOUND, DONE, LOSS, STEP, TIME
+from .record import Record
 from .settings import Diverged, Settings
 
 ON_CHIP = 1 << 14  # bytes of each of a, b, c that one program can hold
@@ -49,8 +50,18 @@ class Engine:
         self._advance(0)                                                 # finds the loss
         self._numbers[:, BOUND] = 1e6 * (self._numbers[:, LOSS] + 1)
 
-    def advance(self, epochs: int) -> None:
-        """Run `epochs` further epochs; raises Diverged where a loss is not finite or 1e6 times beyond the first."""
+    def advance(self, epochs: int, record: Record | None = None) -> None:
+        """Run `epochs` further epochs, keeping what `record` asks for.
+
+        Raises Diverged where a loss is not finite or 1e6 times beyond the first.
+        """
+        end = self.epoch + epochs
+        for stop in record.coming(self.epoch, end) if record else [end]:
+            self._stretch(stop - self.epoch)
+            if record:
+                record.look(self)
+
+    def _stretch(self, epochs):
         before = self._z.clone()
         self._advance(epochs)
         fine = (self._numbers[:, LOSS] <= self._numbers[:, BOUND]) & self._z.isfinite().all(-1).all(0)

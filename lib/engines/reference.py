@@ -3,6 +3,7 @@ import torch
 
 from ..dynamics import gradient, loss, tangent_kernel, tv_gradient
 from ..network import Network
+from .record import Record
 from .settings import Diverged, Settings
 
 
@@ -27,8 +28,8 @@ class Engine:
         """1/2 sum of the squared residuals, shape (...)."""
         return loss(self.network, self.samples)
 
-    def advance(self, epochs: int):
-        """Take that many further steps; raises Diverged."""
+    def advance(self, epochs: int, record: Record | None = None):
+        """Take that many further steps, keeping what `record` asks for; raises Diverged."""
         stable = self._stable_step()
         for _ in range(epochs):
             if self.epoch % self.settings.refresh == 0:
@@ -41,6 +42,8 @@ class Engine:
                 worst = int((~(self.loss <= self.limit)).flatten().nonzero()[0])
                 raise Diverged(self.epoch, float(self.step.flatten()[worst]), float(stable.flatten()[worst]),
                                worst if self.loss.ndim else None)
+            if record:
+                record.look(self)
 
     def _stable_step(self):
         """2 / lambda_max of the tangent kernel at the samples, shape (...); infinite where no sample moves a neuron."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 def add_assets(app, pagename, templatename, context, doctree):
     if 'class="explorer"' in context.get("body", ""):
-        app.add_js_file("explorers.js", loading_method="defer")
+        app.add_js_file("explorers.js", loading_method="defer", priority=100)      # before MathJax, which takes its time
         app.add_css_file("explorers.css")
 
 

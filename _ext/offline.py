@@ -3,7 +3,7 @@ import importlib.util
 import shutil
 from pathlib import Path
 
-MATHJAX = ["tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions"]
+MATHJAX = ["tex-chtml.js", "ui/lazy.js", "output/chtml/fonts/woff-v2", "input/tex/extensions"]
 
 
 def write_static(app, exception):

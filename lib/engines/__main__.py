@@ -7,5 +7,6 @@ from .cpu import Engine
 from .settings import Settings
 
 if __name__ == "__main__":
-    points = square_wave(4)
-    Engine(Network(*torch.randn(3, 8, dtype=torch.float64), 1.0), points, Settings()).advance(20)
+    for dtype in (torch.float64, torch.float32):
+        points = square_wave(4).to(dtype)
+        Engine(Network(*torch.randn(3, 8, dtype=dtype), 1.0), points, Settings()).advance(20)

@@ -33,7 +33,8 @@ def open_page(browser, site):
     contexts = []
 
     def open_(name, **options):
-        context = browser.new_context(base_url=site, **{"viewport": {"width": 1280, "height": 900}, **options})
+        usual = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}                # nothing plays by itself
+        context = browser.new_context(base_url=site, **usual | options)
         contexts.append(context)
         page = context.new_page()
         page.foreign, page.errors = [], []

@@ -13,7 +13,7 @@ CASES = [(name, "light") for name in PAGES] + [(name, "dark") for name in ("intr
 
 @pytest.mark.parametrize("name,scheme", CASES)
 def test_nothing_serious(open_page, name, scheme):
-    page = open_page(name, color_scheme=scheme, reduced_motion="reduce")
+    page = open_page(name, color_scheme=scheme)
     page.evaluate(AXE)
     # docutils gives the bibliography role=list with children that are no list items: not ours to mend
     found = page.evaluate("axe.run({exclude: ['.citation-list']}, {resultTypes: ['violations']}).then(r => r.violations)")

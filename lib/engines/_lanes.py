@@ -18,7 +18,8 @@ class Lanes(NamedTuple):
     first slot, how many rows it has and how many are in use.  open: of each line, a lane to fill next, or -1.
     used: [how many lanes are in use, how many rows the next tile gets, how many rows there were when freshly packed,
     and how many more than that all passes since then have gone over].
-    sums: (6, lanes), what a pass over the neurons has found.  sorting, starts: (2, m), (2, 2s + 3) scratch.
+    sums: (6, lanes), what a pass over the neurons has found.
+    sorting, starts, shares: (2, m), (3, 2s + 3), (depth + 2,) scratch.
     """
 
     a: np.ndarray
@@ -38,6 +39,7 @@ class Lanes(NamedTuple):
     sums: np.ndarray
     sorting: np.ndarray
     starts: np.ndarray
+    shares: np.ndarray
     depth: int
 
 
@@ -53,7 +55,7 @@ def empty_lanes(m: int, s: int, dtype: np.dtype) -> Lanes:
     edges, sums = np.zeros((2, 6, tiles * width), dtype)
     return Lanes(a, b, c, np.zeros(a.shape, np.int64), line, on, off, size, edges, start, room, rows,
                  np.zeros(2 * s + 1, np.int64), np.zeros(4, np.int64), sums, np.zeros((2, m), np.int64),
-                 np.zeros((2, 2 * s + 3), np.int64), depth)
+                 np.zeros((3, 2 * s + 3), np.int64), np.zeros(depth + 2, np.int64), depth)
 
 
 @njit(**COMPILED)
@@ -67,6 +69,26 @@ def slot_of(lanes, lane, row):
 def resize(lanes, lines, lane, change):
     lanes.size[lane] += change
     lanes.edges[FULL, lane] = lines.edges[FULL, lanes.line[lane]] * lanes.size[lane]
+    tile = lane // entries(lanes.a)
+    lanes.rows[tile] = max(lanes.rows[tile], lanes.size[lane])
+
+
+@njit(**COMPILED)
+def new_lane(lanes, lines, t):
+    """An empty lane of line t, or -1 where none is left."""
+    lane, width = lanes.used[0], entries(lanes.a)
+    if lane == len(lanes.size):
+        return -1
+    lanes.used[0] += 1
+    tile = lane // width
+    if lane % width == 0:
+        lanes.start[tile] = lanes.start[tile - 1] + lanes.room[tile - 1] * width if tile else 0
+        lanes.room[tile] = lanes.used[1]
+    lanes.open[t], lanes.line[lane] = lane, t
+    lanes.on[lane], lanes.off[lane] = lines.on[t], lines.off[t]
+    for k in range(len(lines.edges)):
+        lanes.edges[k, lane] = lines.edges[k, t]
+    return lane
 
 
 @njit(**COMPILED)
@@ -74,23 +96,12 @@ def insert(lanes, lines, t, a, b, c, neuron):
     """Give a neuron a slot of line t; its lane, or -1 where none is left."""
     lane, width = lanes.open[t], entries(lanes.a)
     if lane < 0 or lanes.size[lane] == lanes.room[lane // width]:
-        lane = lanes.used[0]
-        if lane == len(lanes.size):
+        lane = new_lane(lanes, lines, t)
+        if lane < 0:
             return -1
-        lanes.used[0] += 1
-        tile = lane // width
-        if lane % width == 0:
-            lanes.start[tile] = lanes.start[tile - 1] + lanes.room[tile - 1] * width if tile else 0
-            lanes.room[tile] = lanes.used[1]
-        lanes.open[t], lanes.line[lane] = lane, t
-        lanes.on[lane], lanes.off[lane] = lines.on[t], lines.off[t]
-        for k in range(len(lines.edges)):
-            lanes.edges[k, lane] = lines.edges[k, t]
     slot = slot_of(lanes, lane, lanes.size[lane])
     lanes.a[slot], lanes.b[slot], lanes.c[slot], lanes.neuron[slot] = a, b, c, neuron
     resize(lanes, lines, lane, 1)
-    tile = lane // width
-    lanes.rows[tile] = max(lanes.rows[tile], lanes.size[lane])
     return lane
 
 
@@ -125,7 +136,7 @@ def pack(lanes, lines, a, b, c, everyone, fresh):
     lanes.size[:], lanes.rows[:], lanes.open[:], lanes.used[0] = 0, 0, -1, 0
     lanes.edges[FULL, :] = 0
     line, order = lanes.sorting
-    start, place = lanes.starts
+    (start, place, rank), shares = lanes.starts, lanes.shares
     start[:] = 0
     for i in range(len(a)):
         dead = not (a[i] * x[0] > b[i] or a[i] * x[-1] > b[i])
@@ -141,18 +152,28 @@ def pack(lanes, lines, a, b, c, everyone, fresh):
     for i in range(len(a)):
         order[place[line[i] + 1]] = i
         place[line[i] + 1] += 1
+    shares[:] = 0
     for t in range(len(lanes.open)):                                     # lanes of one line as even as can be,
         count = start[t + 2] - start[t + 1]
         place[t] = -(-count // max(1, -(-count // lanes.depth)))
-    for share in range(lanes.depth, 0, -1):                              # and those of one tile about equal
-        for t in range(len(lanes.open)):
-            if place[t] == share:
-                lanes.used[1] = min(lanes.depth, share + share // 4 + 2)  # a little room for neurons that come
-                for k in range(start[t + 2] - start[t + 1]):
-                    if k % share == 0:
-                        lanes.open[t] = -1
-                    i = order[start[t + 1] + k]
-                    insert(lanes, lines, t, a[i], b[i], c[i], i)
+        shares[lanes.depth - place[t] + 1] += 1
+    for k in range(1, len(shares)):
+        shares[k] += shares[k - 1]
+    for t in range(len(lanes.open)):                                     # and those of one tile about equal: long ones first
+        rank[shares[lanes.depth - place[t]]] = t
+        shares[lanes.depth - place[t]] += 1
+    for k in range(len(lanes.open)):
+        t, share = rank[k], place[rank[k]]
+        if share == 0:
+            break
+        lanes.used[1] = min(lanes.depth, share + share // 4 + 2)         # a little room for neurons that come
+        for first in range(start[t + 1], start[t + 2], share):
+            lane = new_lane(lanes, lines, t)
+            slot, size = slot_of(lanes, lane, 0), min(share, start[t + 2] - first)
+            for i in order[first:first + size]:
+                lanes.a[slot], lanes.b[slot], lanes.c[slot], lanes.neuron[slot] = a[i], b[i], c[i], i
+                slot += width
+            resize(lanes, lines, lane, size)
     lanes.used[1], lanes.used[2], lanes.used[3] = lanes.depth, lanes.rows.sum(), 0
 
 

@@ -12,7 +12,7 @@ from ._lines import AFTER, AHEAD, BEFORE, COMPILED, FULL, MIDDLE, PAST, Lines, i
 from ._simd import entries, gather, last, load, pick, root, running, some, splat, store
 
 
-PACKING = 10  # rows a pass goes over in the time it takes to pack one neuron
+PACKING = 6  # rows a pass goes over in the time it takes to pack one neuron
 
 
 class State(NamedTuple):
@@ -106,30 +106,40 @@ def sweep(state, step, extras):
 @njit(**COMPILED)
 def rehouse(state):
     """Move the neurons that left their line to another; True where a fresh packing was needed, which spoils the sums."""
-    lanes, lines = state.lanes, state.lines
-    home, edges = lanes.sums[4], lines.edges
-    for lane in range(lanes.used[0]):
-        if home[lane] == lanes.edges[FULL, lane]:
-            continue
-        t, first, width = lanes.line[lane], slot_of(lanes, lane, 0), entries(lanes.a)
-        for row in range(lanes.size[lane] - 1, -1, -1):
-            slot = first + row * width
-            a, b, c = lanes.a[slot], lanes.b[slot], lanes.c[slot]
-            if inside(edges, t, a, b):
-                continue
-            target = next_line(lines, t, a, b)
-            shelter = insert(lanes, lines, target, a, b, c, lanes.neuron[slot])
-            if shelter < 0:
-                repack(state, False)
-                return True
-            remove(lanes, lines, lane, row)
-            home[shelter] += edges[FULL, target]
-            old = lines.on[t] if a * edges[MIDDLE, t] > b else lines.off[t]
-            new = lines.on[target] if a * edges[MIDDLE, target] > b else lines.off[target]
-            for k, value in enumerate((c * a, c * b)):
-                state.sums[k, old] -= value
-                state.sums[k, new] += value
+    lanes, home, end = state.lanes, state.lanes.sums[4], state.lanes.used[0]
+    width = entries(lanes.a)
+    for first in range(0, end, width):
+        if some(load(lanes.edges[FULL], first) > load(home, first)):
+            for lane in range(first, min(first + width, end)):
+                if home[lane] < lanes.edges[FULL, lane] and not empty_out(state, lane):
+                    repack(state, False)
+                    return True
     return False
+
+
+@njit(**COMPILED)
+def empty_out(state, lane):
+    """Move the neurons of one lane that left its line; False where there was no lane left for one of them."""
+    lanes, lines = state.lanes, state.lines
+    home, edges, width, t = lanes.sums[4], lines.edges, entries(lanes.a), lanes.line[lane]
+    first = slot_of(lanes, lane, 0)
+    for row in range(lanes.size[lane] - 1, -1, -1):
+        slot = first + row * width
+        a, b, c = lanes.a[slot], lanes.b[slot], lanes.c[slot]
+        if inside(edges, t, a, b):
+            continue
+        target = next_line(lines, t, a, b)
+        shelter = insert(lanes, lines, target, a, b, c, lanes.neuron[slot])
+        if shelter < 0:
+            return False
+        remove(lanes, lines, lane, row)
+        home[shelter] += edges[FULL, target]
+        old = lines.on[t] if a * edges[MIDDLE, t] > b else lines.off[t]
+        new = lines.on[target] if a * edges[MIDDLE, target] > b else lines.off[target]
+        for k, value in enumerate((c * a, c * b)):
+            state.sums[k, old] -= value
+            state.sums[k, new] += value
+    return True
 
 
 @njit(**COMPILED)

@@ -73,22 +73,31 @@ def compare(m, s, regime, rounds, target):
             for name, times in table.items()}
 
 
-def batch_scaling(rounds, count=100, m=1000, s=10, epochs=2000):
-    """How much faster two threads train `count` networks than one thread does."""
+def batch_scaling(rounds, count=100, m=1000, s=10, epochs=10000):
+    """How much faster two threads train `count` networks than one thread does, and two loops that share nothing."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from lib.engines.cpu import Engine
     from lib.engines.settings import Settings
     from lib.network import Network
     from lib.samples import square_wave
     from lib.starts import paired
 
+    from .contestants import stream_bound
+
     one = paired(m, 2.0, 0.0)
     nets = Network(*(t.float().expand(count, m) for t in (one.a, one.b, one.c)), one.alpha.float())
     engines = {threads: Engine(nets, square_wave(s), Settings(threads=threads)) for threads in (1, 2)}
-    ratios = []
-    for _ in range(rounds):
-        times = {threads: seconds(engine.advance, epochs, clock=time.perf_counter) for threads, engine in engines.items()}
-        ratios.append(times[1] / times[2])
-    return {"networks": count, "m": m, "s": s, "speedup": statistics.median(ratios)}
+    loops = [stream_bound(one, square_wave(s), 0.0) for _ in range(2)]
+    wall, ratios = time.perf_counter, {"speedup": [], "speedup_of_bare_loops": []}
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(rounds):
+            times = {threads: seconds(engine.advance, epochs, clock=wall) for threads, engine in engines.items()}
+            ratios["speedup"].append(times[1] / times[2])
+            alone = seconds(loops[0], 2_000_000, clock=wall)
+            both = seconds(lambda: list(pool.map(lambda loop: loop(2_000_000), loops)), clock=wall)
+            ratios["speedup_of_bare_loops"].append(2 * alone / both)
+    return {"networks": count, "m": m, "s": s} | {name: statistics.median(found) for name, found in ratios.items()}
 
 
 def snapshot_cost(rounds, snapshots=64):

@@ -9,6 +9,7 @@ from lib.dynamics import loss, residual_velocity, residuals
 from lib.flow import gradient_flow
 from lib.network import Canonical, Network
 from lib.samples import Samples
+from lib.training import train
 
 
 def draw(seed, m=10, s=6):
@@ -55,6 +56,20 @@ def test_gradient_descent_converges_to_the_flow_at_first_order(seed):
     end = torch.stack([flow.network.a[0], flow.network.b[0], flow.network.c[0]]).numpy()
     errors = [abs(descend(network, samples, 6.0, steps) - end).max() for steps in (500, 2000, 8000)]
     assert errors[2] < errors[0] / 4 and errors[2] < 2e-3       # 16 times smaller steps; chattering makes it noisy
+
+
+@pytest.mark.parametrize("engine", ["cpu", "reference"])
+@pytest.mark.parametrize("seed", [10, 12, 24, 29])
+def test_engines_converge_to_the_flow_at_first_order(seed, engine):
+    """Where neurons cross sample lines but none stays on one, the error is the step times about a constant."""
+    network, samples = draw(seed)
+    flow = gradient_flow(network, samples, [0.5])
+    assert kinds(flow) == {"cross"}
+    errors = []
+    for steps in (200, 800, 3200):
+        end = train(network, samples, steps, step=0.5 / steps, engine=engine, progress=False).network
+        errors.append(steps * max(float((getattr(end, k) - getattr(flow.network, k)[0]).abs().max()) for k in "abc"))
+    assert max(errors) < 4 * min(errors), errors                         # while the steps shrink by 16
 
 
 def test_gradient_descent_converges_to_the_mean_field_flow():

@@ -66,7 +66,7 @@ def test_engines_converge_to_the_flow_at_first_order(seed, engine):
     flow = gradient_flow(network, samples, [0.5])
     assert kinds(flow) == {"cross"}
     errors = []
-    for steps in (200, 800, 3200):
+    for steps in (100, 400, 1600):
         end = train(network, samples, steps, step=0.5 / steps, engine=engine, progress=False).network
         errors.append(steps * max(float((getattr(end, k) - getattr(flow.network, k)[0]).abs().max()) for k in "abc"))
     assert max(errors) < 4 * min(errors), errors                         # while the steps shrink by 16

@@ -1,10 +1,15 @@
-"""Join the small ES modules of js/ into one file, without node.
+"""Join the small ES modules of js/ into one file and minify it, without node.
 
 Supported syntax, checked by tests: `import { a, b } from "./name.js";` on one line,
 `export function|class|const|let`, `export default <expression>`.
 """
 import re
 from pathlib import Path
+
+try:
+    import minify
+except ImportError:  # no wheel for this machine: scripts are served as they are written, only larger
+    minify = None
 
 HERE = Path(__file__).parent
 JS = HERE / "js"
@@ -51,16 +56,22 @@ def wrap(name: str) -> str:
     return f"const ${name} = (() => {{\n{text}\nreturn {{ {names} }};\n}})();\n"
 
 
+def small(script: str) -> str:
+    """The script minified, where the minifier is installed."""
+    return minify.string("application/javascript", script) if minify else script
+
+
 def module(entry: str) -> str:
     """One ES module with the default export of `entry` (for anywidget)."""
-    return "".join(map(wrap, order(entry))) + f"export default ${entry}.default;\n"
+    modules = "".join(map(wrap, order(entry)))
+    return small(f"export default (() => {{\n{modules}return ${entry}.default;\n}})();\n")
 
 
 def page_script(*entries: str) -> str:
     """One classic script with every explorer and the runtime (for pages without a kernel)."""
     modules = "".join(map(wrap, order("runtime", *entries)))
     table = ", ".join(f'"{entry}": ${entry}.default' for entry in entries)
-    return f'(() => {{\n"use strict";\n{modules}$runtime.start({{ {table} }});\n}})();\n'
+    return small(f'(() => {{\n"use strict";\n{modules}$runtime.start({{ {table} }});\n}})();\n')
 
 
 def globals_script(*names: str) -> str:

@@ -208,6 +208,33 @@ def test_modules_join_into_valid_scripts():
     MiniRacer().eval("new Function(" + json.dumps(base.page_assets()["explorers.js"]) + ")")
 
 
+def test_the_page_script_is_small():
+    if bundle.minify is None:
+        pytest.skip("tdewolff-minify is not installed")
+    assert len(base.page_assets()["explorers.js"].encode()) < 60_000
+
+
+def test_scripts_are_the_same_without_the_minifier(monkeypatch):
+    """Where it cannot be installed the pages have the modules as they are written."""
+    monkeypatch.setattr(bundle, "minify", None)
+    script = bundle.page_script(*sorted(base.KINDS))
+    assert bundle.plain("delta") in script
+    MiniRacer().eval("new Function(" + json.dumps(script) + ")")
+
+
+@pytest.mark.parametrize(("modules", "word"), [
+    ({"a": "const one = 1;\n", "b": 'import { one } from "./a.js";\n'}, "exports no one"),
+    ({"a": "export const one = 1;\n", "b": 'import { one } from "./a.js";\nfunction one() {}\n'}, "both declare one"),
+    ({"a": 'import { b } from "./b.js";\n', "b": 'import { a } from "./a.js";\n'}, "cycle"),
+    ({"b": "const one = 1, two = 2;\n"}, "unsupported"), ({"b": 'import * as a from "./a.js";\n'}, "unsupported")])
+def test_modules_that_cannot_be_joined_are_named(monkeypatch, tmp_path, modules, word):
+    for name, text in modules.items():
+        (tmp_path / f"{name}.js").write_text(text, "utf8")
+    monkeypatch.setattr(bundle, "JS", tmp_path)
+    with pytest.raises(ValueError, match=word):
+        bundle.joined("b")
+
+
 def test_modules_are_short_and_numerics_have_no_dom():
     for path in sorted(bundle.JS.glob("*.js")):
         assert len(path.read_text("utf8").splitlines()) <= 300, path.name

@@ -7,7 +7,8 @@ import { max, round, linspace } from "./maths.js";
 
 export const USUAL = { x: [-1.25, 1.25], y: [-1.8, 1.8] };
 
-const same = (points) => Object.keys(PRESETS).find((key) => JSON.stringify(PRESETS[key][1]) === JSON.stringify(points)) || "";
+const same = (points) => Object.keys(PRESETS).find((key) => JSON.stringify(PRESETS[key][1]) === JSON.stringify(points))
+  || "";
 
 // axes(points): the ranges;  noun, value: what a point is and its second number;  height: of a new one;
 // distinct: of points that share x the first is taken
@@ -34,17 +35,13 @@ export function board({ now, on, queue, inform, held, plot, handles, control }, 
       panel.x.range = x;
       panel.y.range = y;
     },
-    begin() {
-      self.fit();
-      panel.begin();
-    },
     // the splines of these names, what `act` draws over them, and the samples
     draw(names, act) {
-      self.begin();
-      panel.clipped(() => {
+      self.fit();
+      panel.begin(self.points, () => {
         for (const name of names) panel.line(self.t, self[name], name, { width: 4, alpha: 0.75 });
-        act(panel);
       });
+      panel.clipped(() => act(panel));
       for (const [x, y] of self.points) panel.cross(x, y);
     },
     add(place) {

@@ -15,34 +15,40 @@ const NEURONS = [10, 20, 50, 100, 200, 400, 1000, 2000, 4000];
 const SPEEDS = { slow: 0.6, normal: 1.8, fast: 6, most: Infinity };    // e-foldings of the epoch a second
 const STILL = 20000;                                  // the epoch to show where no motion is wanted
 
-export default explorer({ ...trained(400), epoch: (v) => whole(v, 0, LAST, 0), speed: (v) => (SPEEDS[v] ? v : "normal") },
-  { initial: (v) => (v?.r?.length ? v : null) }, (kit) => {
+export default explorer({
+  ...trained(400),
+  epoch: (v) => whole(v, 0, LAST, 0),
+  speed: (v) => (SPEEDS[v] ? v : "normal"),
+}, { initial: (v) => (v?.r?.length ? v : null) }, (kit) => {
   const { now, plot } = kit;
   const run = live(kit, { title: "the network", last: () => LAST, rate: () => SPEEDS[now.speed] }), f = run.board;
   const panel = plot({ label: "The neurons in the uv plane.", ...SQUARE }), particles = plane(panel);
   const curve = plot({ label: "The loss over the epochs, both on logarithmic scales.", aspect: 3.6, pad: [8, 8, 22, 40],
     x: { range: [1, LAST], log: true }, y: { range: [1e-6, 10], log: true, label: "loss" } });
-  const [numbers, values] = kit.readout({ epoch: ["epoch"], loss: ["loss"], knots: ["knots at samples"],
+  const [numbers, values] = kit.readout({ epoch: "epoch", loss: "loss", knots: "knots at samples",
     cubic: ["gap to cubic", "cubic"], linear: ["gap to linear", "linear"] });
   run.seek.className = "ex-seek";
 
   kit.body.append(
-    div("ex-panels", div("ex-panel", run.caption(), f.panel.el), div("ex-panel ex-later",
-      caption("Every neuron a particle: ", word("r > 0", "positive"), " or ", word("r < 0", "negative"), ", a line for every sample"),
-      panel.el)),
+    div("ex-panels",
+      div("ex-panel", run.caption(), f.panel.el),
+      div("ex-panel ex-later", caption("Every neuron a particle: ", word("r > 0", "positive"), " or ",
+        word("r < 0", "negative"), ", a line for every sample"), panel.el)),
     knob(kit, RANGE),
-    div("ex-panels", div("ex-panel", curve.el, run.seek, bar(run.play,
-      button("Step", () => run.seekTo(run.shown().epoch + 1), { title: "One epoch further" }),
-      button("Reset", () => run.seekTo(0), { title: "Back to the start of training" }),
-      kit.select("speed", "speed", { slow: "slow", normal: "normal", fast: "fast", most: "fastest" }))),
-    div("ex-panel ex-side", numbers)),
+    div("ex-panels",
+      div("ex-panel", curve.el, run.seek, bar(run.play,
+        button("Step", () => run.seekTo(run.shown().epoch + 1), { title: "One epoch further" }),
+        button("Reset", () => run.seekTo(0), { title: "Back to the start of training" }),
+        kit.select("speed", "speed", { slow: "slow", normal: "normal", fast: "fast", most: "fastest" }))),
+      div("ex-panel ex-side", numbers)),
     div("ex-bar ex-last", f.presets(), ...f.buttons, run.another("Another random network"),
       kit.slider("neurons m", "m", NEURONS)));
 
   function drawLoss(state) {
-    const all = run.records, past = all.filter((r) => r.epoch <= state.epoch), power = (v, round) => 10 ** round(log10(v));
-    const least = min(...all.map((r) => r.loss).filter((v) => v > 0), 1), most = power(1.01 * max(all[0].loss, 1e-12), ceil);
-    curve.y.range = [min(power(max(least, 1e-14), floor), most / 1e4), most];
+    const all = run.records, past = all.filter((r) => r.epoch <= state.epoch), decade = (v, to) => 10 ** to(log10(v));
+    const least = min(...all.map((r) => r.loss).filter((v) => v > 0), 1);
+    const most = decade(1.01 * max(all[0].loss, 1e-12), ceil);
+    curve.y.range = [min(decade(max(least, 1e-14), floor), most / 1e4), most];
     curve.begin();
     if (run.p.problem) return;
     const at = (r) => max(r.epoch, 1), loss = (r) => max(r.loss, 1e-16);

@@ -14,27 +14,37 @@ const CROWD = 400;                                    // particles at most
 const PACE = 1.5;                                     // time a second at first; it goes faster and faster
 const TRAIL = 240;                                    // places kept of every particle, fewer and fewer of the old ones
 const REACH = 5;                                      // how far the picture follows the particles
+const VISIBLE = 0.01;                                 // parts of the picture: who moves less than that stands
+const CALM = 40;                                      // frames in which all stand before it is over
 const FLOWS = { canonical: "mean-field (11)", plus: "δ = +∞", minus: "δ = −∞" };
+const TANGENTIAL = { canonical: "(p**2).sum(-1)", plus: "1.0", minus: "0.0" };          // of lib.attractors.field_uv
 const SIGNS = [[1, "positive", "r > 0"], [-1, "negative", "r < 0"]];
 const signOf = (v) => (v < 0 ? -1 : 1);
 const toneOf = (sign) => (sign < 0 ? "negative" : "positive");
 const largest = ([u, v]) => max(abs(u), abs(v));
 
-export default explorer({ points: (v) => v, particles: (v) => rowsOf(v, CROWD).map(([u, v_, s]) => [u, v_, signOf(s)]), sign: signOf,
-  flow: (v) => (FLOWS[v] ? v : "canonical"), follow: Boolean, playing: Boolean }, {}, (kit) => {
+export default explorer({
+  points: (v) => v,
+  particles: (value) => rowsOf(value, CROWD).map(([u, v, sign]) => [u, v, signOf(sign)]),
+  sign: signOf,
+  flow: (v) => (FLOWS[v] ? v : "canonical"),
+  follow: Boolean,
+  playing: Boolean,
+}, {}, (kit) => {
   const { now, queue } = kit;
-  const f = board(kit, { label: "The residual of every sample.", aspect: 1, usual: { ...USUAL, y: [-1.2, 1.2] }, title: "residual",
-    noun: "residual", value: "residual", height: 0.6, distinct: true,
+  const f = board(kit, { label: "The residual of every sample.", aspect: 1, usual: { ...USUAL, y: [-1.2, 1.2] },
+    title: "residual", noun: "residual", value: "residual", height: 0.6, distinct: true,
     axes(points) {
       const xs = points.map((p) => 1.2 * p[0]), most = nice(max(1.15, ...points.map((p) => 1.15 * abs(p[1]))));
       return { x: [min(USUAL.x[0], ...xs), max(USUAL.x[1], ...xs)], y: [-most, most] };
     } });
-  const panel = kit.plot({ label: "The uv plane: the velocity of neurons, sample lines, particles that flow. Click to drop a particle.",
-    ...SQUARE });
-  const [numbers, values] = kit.readout({ attract: ["attract"], repel: ["repel"], held: ["particles held"],
-    loss: ["loss ½ Σ ϱ²"], time: ["time"] }, "ex-columns");
+  const panel = kit.plot({ ...SQUARE,
+    label: "The uv plane: the velocity of neurons, sample lines, particles that flow. Click to drop a particle." });
+  const [numbers, values] = kit.readout({ attract: "attract", repel: "repel", held: "particles held",
+    loss: "loss ½ Σ ϱ²", time: "time" }, "ex-columns");
   const follows = node("span"), lineWords = node("span");
-  let flowing, order, trails = [], limit = 0, writing = false;
+  const origin = { points: now.points, particles: now.particles };       // as a hand or Python put them, for Reset
+  let flowing, order, trails = [], limit = 0, calm = [], quiet = 0, writing = false;
 
   // ---- particles and their swarm, with the residuals of the board; held particles find their line again
   function build(places, time = flowing?.time) {
@@ -45,39 +55,56 @@ export default explorer({ points: (v) => v, particles: (v) => rowsOf(v, CROWD).m
     flowing.time = time || 0;
     queue();
   }
-  function restart() {
-    trails = [];
-    limit = 0;
-    f.read();
-    build(now.particles, 0);
-  }
-  function publish() {
+  function store(points, places) {                   // what the flow has made of them
     writing = true;
-    now.points = f.points.map((p) => [...p]);
-    now.particles = flowing.places();
+    now.points = points;
+    now.particles = places;
     writing = false;
   }
-  const outside = (act) => () => { if (!writing) act(); };
-  kit.on("points", outside(() => build(flowing.places())));
-  kit.on("particles", outside(() => { trails = []; build(now.particles); }));
+  const publish = () => store(f.points.map((p) => [...p]), flowing.places());
+  function reset() {
+    now.playing = false;
+    store(origin.points, origin.particles);
+    trails = [];
+    limit = 0;
+    build(now.particles, 0);
+  }
+  for (const key of ["points", "particles"]) kit.on(key, () => {
+    if (writing) return;
+    origin[key] = now[key];
+    if (key === "particles") trails = [];
+    build(key === "particles" ? now.particles : flowing.places());
+  });
   kit.on("flow", () => { trails = []; build(flowing.places()); });
-  kit.on("playing", () => { if (!now.playing) publish(); });
+  kit.on("playing", () => {
+    calm = [];
+    if (!now.playing) publish();
+  });
   function drop(count) {
     const have = flowing.particles.length, next = uniforms(have + 1);
     if (have + count > CROWD) return kit.inform(`${CROWD} particles are the most that flow here.`);
-    now.particles = [...flowing.places(), ...series(count, () => [...polar(limit * (0.1 + 0.5 * next()), TAU * next()), now.sign])];
+    now.particles = [...flowing.places(), ...series(count, () =>
+      [...polar(limit * (0.1 + 0.5 * next()), TAU * next()), now.sign])];
   }
   panel.canvas.addEventListener("click", (event) => {
     if (flowing.particles.length < CROWD) now.particles = [...flowing.places(), [...panel.data(event), now.sign]];
   });
 
+  function signButton([sign, tone, text]) {
+    const press = button(word(text, tone), () => { now.sign = sign; }, { class: "ex-button ex-sign" });
+    return kit.control([press, () => mark(press, "aria-pressed", now.sign === sign)]);
+  }
   kit.body.append(
-    div("ex-panels ex-even", div("ex-panel", caption(word("The residuals", "residual"), ": drag their tips, up, down and sideways; they ", follows), f.panel.el),
-      div("ex-panel", caption("Velocity of neurons with ", lineWords, ": lines that attract are solid, that repel dashed"), panel.el)),
-    bar(kit.play("▶ Flow"), button("Reset", () => { now.playing = false; restart(); }, { title: "Particles and residuals as they were" }),
-      node("span", { class: "ex-field", role: "group", "aria-label": "field shown for" }, "field for", ...SIGNS.map(([sign, tone, text]) =>
-        kit.control([button(word(text, tone), () => { now.sign = sign; }, { class: "ex-button ex-sign" }),
-          (el) => mark(el, "aria-pressed", now.sign === sign)]))),
+    div("ex-panels ex-even",
+      div("ex-panel", caption(word("The residuals", "residual"), ": drag their tips, up, down and sideways; they ",
+        follows),
+        f.panel.el),
+      div("ex-panel", caption("Velocity of neurons with ", lineWords,
+        ": lines that attract are solid, that repel dashed"),
+        panel.el)),
+    bar(kit.play("▶ Flow"), button("Reset", reset, { title: "Particles and residuals as they were" }),
+      node("span", { class: "ex-field", role: "group", "aria-label": "field shown for" }, "field for",
+        ...SIGNS.map(signButton)),
       kit.select("flow", "flow", FLOWS), kit.toggle("residuals follow the particles", "follow")),
     bar(button("Drop 40", () => drop(40)), button("Clear particles", () => { now.particles = []; }), ...f.buttons),
     numbers);
@@ -86,14 +113,16 @@ export default explorer({ points: (v) => v, particles: (v) => rowsOf(v, CROWD).m
   function arrows(stroke) {
     const n = 15, cell = (panel.right - panel.left) / n, all = [];
     for (let i = 0; i < n && flowing.x.length; i++) for (let j = 0; j < n; j++) {
-      const u = limit * (-1 + (2 * i + 1) / n), v = limit * (-1 + (2 * j + 1) / n), [p, q] = velocity(flowing.x, flowing.rho, now.sign, u, v, now.flow);
+      const u = limit * (-1 + (2 * i + 1) / n), v = limit * (-1 + (2 * j + 1) / n);
+      const [p, q] = velocity(flowing.x, flowing.rho, now.sign, u, v, now.flow);
       all.push([panel.px(u), panel.py(v), p, -q, hypot(p, q)]);
     }
     const typical = all.map((a) => a[4]).sort((p, q) => p - q)[floor(0.7 * all.length)];
     panel.paint({ stroke, alpha: 0.45, width: 1.2 }, (c) => {
       for (const [x, y, p, q, size] of all) {
         if (!(size > 1e-9)) continue;
-        const reach = (0.85 * cell * size) / (size + 0.4 * typical), ux = p / size, uy = q / size, head = min(4.5, 0.45 * reach);
+        const reach = (0.85 * cell * size) / (size + 0.4 * typical), head = min(4.5, 0.45 * reach);
+        const ux = p / size, uy = q / size;
         const x1 = x + (reach / 2) * ux, y1 = y + (reach / 2) * uy;
         c.moveTo(x - (reach / 2) * ux, y - (reach / 2) * uy);
         c.lineTo(x1, y1);
@@ -118,16 +147,19 @@ export default explorer({ points: (v) => v, particles: (v) => rowsOf(v, CROWD).m
     }
   }
   function drawPlane(found) {
-    const places = flowing.places(), far = places.map(largest).sort((p, q) => p - q), sign = now.sign, tone = toneOf(sign);
-    const most = nice(max(1.2, 1.15 * (far[floor(0.95 * (far.length - 1))] || 0))), wide = trails.length ? min(most, max(REACH, limit)) : most;
+    const places = flowing.places(), far = places.map(largest).sort((p, q) => p - q), { sign } = now,
+      tone = toneOf(sign);
+    const most = nice(max(1.2, 1.15 * (far[floor(0.95 * (far.length - 1))] || 0)));      // a few may lie outside
+    const wide = trails.length ? min(most, max(REACH, limit)) : most;
     if (wide > limit || wide < limit / 3) limit = wide;
     square(panel, limit);
     panel.begin();
     panel.clipped(() => {
       arrows(tone);
       for (const { angle, sample, attracts } of found) {
-        const how = attracts === sign ? { width: 3 } : attracts ? { width: 2.2, dash: [7, 6] } : marked(f.pointed(flowing.x[sample]));
-        const [u, v] = polar(2 * limit, angle);
+        const [u, v] = polar(2 * limit, angle), way = attracts * sign;
+        const how = way > 0 ? { width: 3 } : way < 0 ? { width: 2.2, dash: [7, 6] }
+          : marked(f.pointed(flowing.x[sample]));
         panel.line([0, u], [0, v], attracts ? tone : "ink", how);
       }
       drawParticles(places);
@@ -136,19 +168,31 @@ export default explorer({ points: (v) => v, particles: (v) => rowsOf(v, CROWD).m
   const named = (found) => found.sort((p, q) => q.side - p.side || p.sample - q.sample)
     .map((l) => `${l.sample + 1}${l.side > 0 ? "→" : "←"}`).join(" ") || "none";
 
+  // the residuals go with the particles, if they are to
+  function advance(time) {
+    flowing.advance(time, now.follow);
+    if (now.follow) order.forEach((j, i) => { f.points[j] = [f.points[j][0], flowing.rho[i]]; });
+  }
+  // it is over when nothing has moved visibly for a while, or has left the picture
+  function rests(places) {
+    const stands = ([u, v], i) => hypot(u - (calm[i]?.[0] ?? Infinity), v - calm[i]?.[1]) < VISIBLE * limit
+      || (limit >= REACH && largest([u, v]) > limit);
+    if (!places.every(stands)) {
+      calm = places;
+      quiet = 0;
+    }
+    return ++quiet > CALM || (now.follow && flowing.loss < 1e-7);
+  }
+
   build(now.particles, 0);
   return {
     step(dt, deadline) {
       if (!now.playing || !flowing.particles.length || !flowing.x.length) return false;
-      const before = flowing.places();
-      for (let k = 0; k < 8 && performance.now() < deadline; k++) flowing.advance((PACE * dt * (1 + flowing.time / 3)) / 8, now.follow);
-      const places = flowing.places();
-      if (now.follow) order.forEach((j, i) => { f.points[j] = [f.points[j][0], flowing.rho[i]]; });
+      for (let k = 0; k < 8 && performance.now() < deadline; k++) advance((PACE * dt * (1 + flowing.time / 3)) / 8);
+      const places = flowing.places(), left = now.follow && places.some(([u, v]) => hypot(u, v) > 50),
+        rest = rests(places);
       trails.push(places);
       if (trails.length > TRAIL) trails = trails.filter((_, k) => k % 2);
-      // with the residuals held it is over when whatever still moves has left the picture
-      const stands = (p, i) => hypot(p[0] - before[i][0], p[1] - before[i][1]) < 2e-4 * limit || (largest(p) > limit && limit >= REACH);
-      const left = places.some((p) => hypot(p[0], p[1]) > 50), rest = now.follow ? flowing.loss < 1e-7 : places.every(stands);
       if (left || rest || flowing.time > 2000) {
         now.playing = false;
         kit.inform(left && !rest ? "The particles have left the picture." : "At rest.");
@@ -156,8 +200,10 @@ export default explorer({ points: (v) => v, particles: (v) => rowsOf(v, CROWD).m
       return now.playing;
     },
     draw() {
-      const { panel: r } = f, { x, rho } = flowing, found = classify(x, rho), of = (way) => named(found.filter((l) => l.attracts === way));
-      f.begin();
+      const { panel: r } = f, { x, rho, particles } = flowing, found = classify(x, rho);
+      const of = (way) => named(found.filter((l) => l.attracts === way));
+      f.fit();
+      r.begin();
       r.line(r.x.range, [0, 0], "ink", { width: 1, alpha: 0.5 });
       x.forEach((xj, j) => {
         r.line([xj, xj], [0, rho[j]], "residual", { width: f.pointed(xj) ? 7 : 5 });
@@ -167,24 +213,25 @@ export default explorer({ points: (v) => v, particles: (v) => rowsOf(v, CROWD).m
       drawPlane(found);
       write(follows, now.follow ? "follow the particles" : "stay where you put them");
       lineWords.replaceChildren(word(now.sign > 0 ? "r > 0" : "r < 0", toneOf(now.sign)));
-      Object.assign(values, { attract: of(now.sign), repel: of(-now.sign), loss: number(flowing.loss), time: number(flowing.time),
-        held: `${flowing.particles.filter((p) => p.held >= 0).length} of ${flowing.particles.length}` });
+      Object.assign(values, { attract: of(now.sign), repel: of(-now.sign), loss: number(flowing.loss),
+        time: number(flowing.time), held: `${particles.filter((p) => p.held >= 0).length} of ${particles.length}` });
       kit.body.dataset.time = flowing.time;
       kit.warn(x.length ? f.samples.problem || f.note : "Without samples nothing pulls: add a point.");
     },
     end() {
-      for (let k = 0; k < 60; k++) { flowing.advance(0.2, now.follow); trails.push(flowing.places()); }
-      if (now.follow) order.forEach((j, i) => { f.points[j] = [f.points[j][0], flowing.rho[i]]; });
+      for (let k = 0; k < 60; k++) { advance(0.2); trails.push(flowing.places()); }
       publish();
     },
     say: () => `lines that attract: ${values.attract}; held: ${values.held}; loss ${values.loss}`,
-    python: () => lines("import torch", "from lib.attractors import attractors, field_uv", "from lib.samples import Samples", "",
-      `samples = Samples(${list(flowing.x)}, ${list(flowing.x.map(() => 0))})`, `rho = torch.tensor(${list(flowing.rho)}, dtype=torch.float64)`,
+    python: () => lines("import torch", "from lib.attractors import attractors, field_uv",
+      "from lib.samples import Samples", "",
+      `samples = Samples(${list(flowing.x)}, ${list(flowing.x.map(() => 0))})`,
+      `rho = torch.tensor(${list(flowing.rho)}, dtype=torch.float64)`,
       "lines = attractors(samples, rho)      # lines.attracts[j, 0]: the line of sample j, half a > 0; [j, 1]: a < 0",
       "p = torch.tensor([[0.5, 0.5], [-0.5, 0.5]], dtype=torch.float64)",
-      `field_uv(p, sign=${now.sign}, samples=samples, rho=rho, tangential=${{ canonical: "(p**2).sum(-1)", plus: "1.0", minus: "0.0" }[now.flow]})`),
+      `field_uv(p, sign=${now.sign}, samples=samples, rho=rho, tangential=${TANGENTIAL[now.flow]})`),
     state: () => ({ points: f.points, particles: flowing.places() }),
-    page: { velocity: (u, v) => velocity(flowing.x, flowing.rho, now.sign, u, v, now.flow), lines: () => classify(flowing.x, flowing.rho),
-      places: () => flowing.places() },
+    page: { velocity: (u, v) => velocity(flowing.x, flowing.rho, now.sign, u, v, now.flow),
+      lines: () => classify(flowing.x, flowing.rho), places: () => flowing.places() },
   };
 });

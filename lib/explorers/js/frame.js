@@ -1,6 +1,6 @@
 // The frame of every explorer: its state, its loop, its controls, and the last row, with the copy buttons and the place
 // for plain messages.
-import { node, div, bar, button, word, write, mark } from "./dom.js";
+import { node, div, button, word, write, mark } from "./dom.js";
 import { theme, onTheme, plot } from "./plot.js";
 import { choice, checkbox, stops, copier } from "./inputs.js";
 import { handles } from "./handles.js";
@@ -13,9 +13,9 @@ const PAUSE = 3000;                                   // ms between two announce
 
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-// `shared`, `own`: { key of the model: how to read it safely }, in links and not.  `build` gets what is below and returns
+// `shared`, `own`: { key of the model: how to read it safely }, in links and not.  `build` gets `kit` and returns
 //   draw()                the picture; it is drawn again whenever the state changes
-//   step(dt, deadline)    computes until the deadline, dt seconds after the last frame; says whether there is more to do
+//   step(dt, deadline)    computes until the deadline, dt seconds after the last frame; says whether more is to come
 //   end()                 goes to the end state, where no motion is wanted and the explorer would start by itself
 //   say()                 the readout in words
 //   python()              the lines of Python that make what is on screen
@@ -64,28 +64,35 @@ export const explorer = (shared, own, build) => ({
 
     // ---- what it is made of
     const inform = (text) => { message.textContent = text; };
-    const control = ([input, sync]) => { controls.push(() => sync(input)); return input; };
+    const control = ([input, sync]) => { controls.push(sync); return input; };
     const bound = (key) => [() => now[key], (v) => { now[key] = v; }];
     const kit = { now, on, queue, inform, body, control,
       // a message that stays while its cause does, so that "Copied." is not wiped by the next frame
       warn(text) { if (text !== cause) inform(cause = text); },
       held: () => host.querySelector(".ex-held"),
-      plot(options) { const made = plot(look, queue, signal, options); plots.push(made); return made; },
+      plot(options) {
+        const made = plot(look, queue, signal, options);
+        plots.push(made);
+        return made;
+      },
       handles: (panel, options) => controls.push(handles(panel, queue, options)),
+      // inputs for a key of the state
       slider: (label, key, values, options) => control(stops(label, values, ...bound(key), options)),
       select: (label, key, options) => control(choice(label, options, ...bound(key))),
       toggle: (label, key) => control(checkbox(label, ...bound(key))),
       play(verb, start = () => {}) {
-        const made = button("", () => { if (!now.playing) start(); now.playing = !now.playing; }, { class: "ex-button ex-play" });
+        const made = button("", () => { if (!now.playing) start(); now.playing = !now.playing; },
+          { class: "ex-button ex-play" });
         return control([made, () => {
           write(made, now.playing ? "❚❚ Pause" : verb);
           mark(made, "aria-pressed", now.playing);
         }]);
       },
-      // named numbers beside the picture; `values` are those on screen
+      // numbers beside the picture, { key: name, or [name, colour] }; `values` are those on screen
       readout(names, kind = "") {
         const values = {}, cells = {}, list = node("dl", { class: "ex-readout" });
-        for (const [key, [label, tone]] of Object.entries(names)) {
+        for (const key in names) {
+          const [label, tone] = [names[key]].flat();
           cells[key] = node("dd");
           list.append(div("", node("dt", {}, tone ? word(label, tone) : label), cells[key]));
         }
@@ -95,11 +102,12 @@ export const explorer = (shared, own, build) => ({
     };
     const { draw, say, python, step = () => false, end, state = () => ({}), page } = build(kit);
     const code = node("pre", { class: "ex-code ex-last", hidden: true, tabindex: 0, "aria-label": "Python code" });
-    const row = bar(copier("Copy as Python", python, inform, code), message);
-    if (model.share) row.prepend(copier("Copy link", () => model.share.link(Object.fromEntries(
-      Object.entries({ ...now, ...state() }).map(([key, v]) => [key, key === "playing" ? false : encode(v)]))), inform));
-    row.classList.add("ex-last");
-    body.append(row, code, spoken);
+    // the state for a link, which stands still
+    const linked = () => Object.fromEntries(Object.entries({ ...now, ...state() }).map(([key, v]) =>
+      [key, key === "playing" ? false : encode(v)]));
+    body.append(div("ex-bar ex-last",
+      model.share ? copier("Copy link", () => model.share.link(linked()), inform) : "",
+      copier("Copy as Python", python, inform, code), message), code, spoken);
     host.explorer = page;
 
     if (now.playing && still()) { now.playing = false; end(); }

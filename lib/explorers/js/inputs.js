@@ -19,9 +19,11 @@ export function checkbox(label, get, set) {
 export function stops(label, values, usualGet, usualSet,
   { format = String, spoken = format, landmarks = [], ends, kind = "", get = usualGet, set = usualSet } = {}) {
   const id = `ex-${++count}`, choose = (v) => { set(v); sync(); };
-  const input = node("input", { type: "range", id, min: 0, max: values.length - 1, oninput: () => choose(values[input.value]) });
+  const input = node("input", { type: "range", id, min: 0, max: values.length - 1,
+    oninput: () => choose(values[input.value]) });
   const output = node("output", { for: id });
-  const marks = landmarks.map((v) => button(format(v), () => choose(v), { class: "ex-mark", "aria-label": `${label} = ${spoken(v)}`,
+  const marks = landmarks.map((v) => button(format(v), () => choose(v),
+    { class: "ex-mark", "aria-label": `${label} = ${spoken(v)}`,
     style: `--at: ${values.indexOf(v) / (values.length - 1)}` }));            // over its place on the track
   function sync() {
     const v = get();

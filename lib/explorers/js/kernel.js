@@ -1,4 +1,4 @@
-// Kernel and spline: what a very wide network learns, in closed form at any time, for any law of its random inner weights.
+// Kernel and spline: what a very wide network learns, in closed form at any time, for any law of its inner weights.
 import { node, div, bar, word, caption, number } from "./dom.js";
 import { explorer } from "./frame.js";
 import { board } from "./board.js";
@@ -16,23 +16,32 @@ const WIDE = { x: [-1.75, 1.75], y: [-1.6, 1.6] };
 const SHAPES = { Box: ["A", "B"], Signed: ["R"], Gaussian: ["sigma_a", "sigma_b", "correlation"] };
 const SPREADS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.6, 2, 3, 5, 10, 20, 50, 100];
 // name: label, what else is given, values, least, most
-const SLIDERS = { A: ["a up to A", 1], B: ["b up to B", 0.5], R: ["b up to R", 0.8], sigma_a: ["σ of a", 1], sigma_b: ["σ of b", 1],
+const SLIDERS = {
+  A: ["a up to A", 1], B: ["b up to B", 0.5], R: ["b up to R", 0.8], sigma_a: ["σ of a", 1], sigma_b: ["σ of b", 1],
   correlation: ["correlation", 0, series(39, (k) => +(0.05 * (k - 19)).toFixed(2)), -0.99, 0.99],
-  c2: ["E c²", 1, [0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 100], 0] };
+  c2: ["E c²", 1, [0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 100], 0],
+};
 const numeric = Object.fromEntries(Object.entries(SLIDERS).map(([key, [, otherwise, , least = 0.01, most = 1000]]) =>
   [key, (v) => clip(v, least, most, otherwise)]));
 
-export default explorer({ ...numeric, points: (v) => v, playing: Boolean, time: (v) => max(0, decode(v)),
-  shape: (v) => (SHAPES[v] ? v : "Box"), kind: (v) => (v === "ntk" ? "ntk" : "rf"), place: (v) => clip(v, -1e6, 1e6, 0) }, {}, (kit) => {
+export default explorer({
+  ...numeric,
+  shape: (v) => (SHAPES[v] ? v : "Box"),
+  kind: (v) => (v === "ntk" ? "ntk" : "rf"),
+  time: (v) => max(0, decode(v)),
+  points: (v) => v,
+  place: (v) => clip(v, -1e6, 1e6, 0),
+  playing: Boolean,
+}, {}, (kit) => {
   const { now, plot } = kit;
   const f = board(kit, { usual: WIDE,
     label: "The function at time t, its limit, the natural cubic spline and the samples. Double-click to add a sample." });
-  const kplot = plot({ label: "Slices of the kernel: one at a place that can be dragged, and thin ones at the samples.", aspect: 1,
-    pad: [10, 8, 34, 40], x: { range: WIDE.x, label: "x′" } });
-  const nplot = plot({ label: "The curvature weight nu and the density of the knots n.", aspect: 3.4, pad: [8, 8, 22, 40],
-    x: { range: WIDE.x, label: "u" } });
-  const [numbers, values] = kit.readout({ loss: ["loss"], norm: ["norm |f| of the kernel"], half: ["directions learned"],
-    end: ["gap to t = ∞", "kernel"], cubic: ["gap to cubic", "cubic"] });
+  const kplot = plot({ aspect: 1, x: { range: WIDE.x, label: "x′" },
+    label: "Slices of the kernel: one at a place that can be dragged, and thin ones at the samples." });
+  const nplot = plot({ aspect: 3.4, pad: [8, 8, 22, 40], x: { range: WIDE.x, label: "u" },
+    label: "The curvature weight nu and the density of the knots n." });
+  const [numbers, values] = kit.readout({ loss: "loss", norm: "norm |f| of the kernel",
+    half: "directions learned", end: ["gap to t = ∞", "kernel"], cubic: ["gap to cubic", "cubic"] });
   const nuWords = node("span");
   let fit, known = [], walked = 0;
 
@@ -40,15 +49,16 @@ export default explorer({ ...numeric, points: (v) => v, playing: Boolean, time: 
     const p = now.sigma_a, q = now.sigma_b, mixed = now.correlation * p * q;
     return [p * p, mixed, q * q];
   };
-  const law = () => ({ Box: () => box(now.A, now.B), Signed: () => signed(now.R), Gaussian: () => gaussian(...covariance()) })[now.shape]();
+  const law = () => ({ Box: () => box(now.A, now.B), Signed: () => signed(now.R),
+    Gaussian: () => gaussian(...covariance()) })[now.shape]();
   const place = () => clip(now.place, ...f.panel.x.range);
   const sliders = Object.entries(SLIDERS).map(([key, [label, , choices = SPREADS]]) =>
     [key, kit.slider(label, key, choices, { format: (v) => number(v) })]);
 
   kit.body.append(
     div("ex-panels",
-      div("ex-panel", caption(word("The wide network"), " at time t, the ", word("kernel interpolant", "kernel"), " where it ends, and the ",
-        word("natural cubic spline", "cubic")), f.panel.el),
+      div("ex-panel", caption(word("The wide network"), " at time t, the ", word("kernel interpolant", "kernel"),
+        " where it ends, and the ", word("natural cubic spline", "cubic")), f.panel.el),
       div("ex-panel ex-later", caption(word("The kernel", "kernel"), " k(x, ·). ", word("Drag x"),
         "; thin: at the samples. The curve is a sum of the thin ones"), kplot.el)),
     kit.slider("t", "time", TIMES, { kind: "ex-hero ex-plain", landmarks: [0, 1, 1000, Infinity],
@@ -68,12 +78,14 @@ export default explorer({ ...numeric, points: (v) => v, playing: Boolean, time: 
 
   // ---- what follows from the state: once for each law and data, whatever the time
   function update() {
-    const { range } = f.panel.x, what = [f.points, now.shape, now.kind, ...Object.keys(SLIDERS).map((key) => now[key]), ...range, f.panel.width];
+    const { width, x: { range } } = f.panel, numbers = Object.keys(SLIDERS).map((key) => now[key]);
+    const what = [f.points, now.shape, now.kind, ...numbers, ...range, width];
     if (what.every((v, k) => v === known[k])) return;
     const { x, y, problem } = f.samples, own = law(), k = kernel(own, now.kind === "ntk" ? now.c2 : 0), xs = f.grid(1);
     known = what;
     fit = flow(k, problem ? [] : x, problem ? [] : y);
-    Object.assign(fit, { law: own, xs, us: linspace(...range, 701), rows: gram(k, xs, fit.x), inner: gram(k, f.t, fit.x), end: fit.weights(Infinity) });
+    Object.assign(fit, { law: own, xs, us: linspace(...range, 701), rows: gram(k, xs, fit.x),
+      inner: gram(k, f.t, fit.x), end: fit.weights(Infinity) });
   }
   function drawSlices() {
     const at = place(), slices = [...f.samples.x, at].map((z) => Float64Array.from(fit.xs, (u) => fit.k(z, u)));
@@ -96,8 +108,10 @@ export default explorer({ ...numeric, points: (v) => v, playing: Boolean, time: 
   function drawDensities() {
     const { us, law: own } = fit, nu = us.map((u) => curvatureWeight(own, u)), n = us.map((u) => knotDensity(own, u));
     const both = now.kind === "ntk", top = nice(1.12 * max(own.nu0, own.n0, 1e-12)), ends = [us[0], us[us.length - 1]];
-    nuWords.replaceChildren(...(both ? ["Bends weigh ", word("ν(u)", "kernel"), "; kinks at samples the density of knots ", word("n(u)"), " (dashed)"]
-      : ["f″ = ", word("ν(u)", "kernel"), " × straight pieces: it bends where ν is large. Dashed: the density of knots ", word("n(u)")]));
+    const weight = word("ν(u)", "kernel"), density = word("n(u)");
+    nuWords.replaceChildren(...(both
+      ? ["Bends weigh ", weight, "; kinks at samples the density of knots ", density, " (dashed)"]
+      : ["f″ = ", weight, " × straight pieces: it bends where ν is large. Dashed: the density of knots ", density]));
     nplot.x.range = f.panel.x.range;
     nplot.y.range = [0, top];
     nplot.y.ticks = [0, top / 2, top];
@@ -130,7 +144,8 @@ export default explorer({ ...numeric, points: (v) => v, playing: Boolean, time: 
       });
       drawSlices();
       drawDensities();
-      const gap = (g) => (g.length && !problem ? number(largestGap(inside, g), 2) : "–"), fitted = (text) => (problem ? "–" : text);
+      const gap = (g) => (g.length && !problem ? number(largestGap(inside, g), 2) : "–");
+      const fitted = (text) => (problem ? "–" : text);
       Object.assign(values, { loss: fitted(number(fit.loss(t))), norm: fitted(number(sqrt(fit.norm2(t)))),
         half: fitted(`${fit.half(t)} of ${fit.x.length}`), end: gap(combine(fit.inner, fit.end)), cubic: gap(f.cubic) });
       kit.body.dataset.time = encode(t);
@@ -140,15 +155,18 @@ export default explorer({ ...numeric, points: (v) => v, playing: Boolean, time: 
         : "Some samples are too close or too far apart for 16 digits. This is the best fit."));
     },
     end() { now.time = Infinity; },
-    say: () => f.samples.problem || `time ${number(now.time)}, loss ${values.loss}, norm ${values.norm}, directions learned ${values.half}, ` +
-      `gap to the end ${values.end}, gap to the cubic spline ${values.cubic}`,
+    say: () => f.samples.problem || `time ${number(now.time)}, loss ${values.loss}, norm ${values.norm}, ` +
+      `directions learned ${values.half}, gap to the end ${values.end}, gap to the cubic spline ${values.cubic}`,
     python() {
       if (f.samples.problem) return `# ${f.samples.problem}\n`;
       const [p, mixed, q] = covariance(), t = now.time === Infinity ? "math.inf" : now.time;
-      const name = { Box: `Box(${now.A}, ${now.B})`, Signed: `Signed(${now.R})`, Gaussian: `Gaussian(((${p}, ${mixed}), (${mixed}, ${q})))` }[now.shape];
-      return lines("import math", "", "import torch", `from lib.kernels import Interpolant, ${now.kind}`, `from lib.laws import ${now.shape}`,
-        "from lib.samples import Samples", "", `samples = Samples(${list(f.samples.x)}, ${list(f.samples.y)})`,
-        `f = Interpolant(${now.kind === "rf" ? `rf(${name})` : `ntk(${name}, c2=${now.c2})`}, samples, t=${t})`, "f(torch.linspace(-1, 1, 5)), f.norm2");
+      const name = { Box: `Box(${now.A}, ${now.B})`, Signed: `Signed(${now.R})`,
+        Gaussian: `Gaussian(((${p}, ${mixed}), (${mixed}, ${q})))` }[now.shape];
+      return lines("import math", "", "import torch", `from lib.kernels import Interpolant, ${now.kind}`,
+        `from lib.laws import ${now.shape}`, "from lib.samples import Samples", "",
+        `samples = Samples(${list(f.samples.x)}, ${list(f.samples.y)})`,
+        `f = Interpolant(${now.kind === "rf" ? `rf(${name})` : `ntk(${name}, c2=${now.c2})`}, samples, t=${t})`,
+        "f(torch.linspace(-1, 1, 5)), f.norm2");
     },
     state: () => ({ points: f.points, place: place() }),
     page: { evaluate(x) { update(); return combine(gram(fit.k, x, fit.x), fit.weights(now.time)); } },

@@ -29,14 +29,17 @@ const GAUSSIAN = {
 
 // moments [E a^2, E ab, E b^2];  n0, nu0: the heights of n and nu;  support: where nu > 0
 export function box(A, B) {
-  return { ...BOX, moments: [A ** 2 / 3, 0, B ** 2 / 3], centre: 0, width: B / A, n0: A / (4 * B), nu0: A ** 3 / (8 * B), breaks: [-B / A, B / A], support: [-Infinity, Infinity] };
+  return { ...BOX, moments: [A ** 2 / 3, 0, B ** 2 / 3], centre: 0, width: B / A, n0: A / (4 * B),
+    nu0: A ** 3 / (8 * B), breaks: [-B / A, B / A], support: [-Infinity, Infinity] };
 }
 export function signed(R) {
-  return { ...SIGNED, moments: [1, 0, R ** 2 / 3], centre: 0, width: R, n0: 1 / (2 * R), nu0: 1 / (2 * R), breaks: [-R, R], support: [-R, R] };
+  return { ...SIGNED, moments: [1, 0, R ** 2 / 3], centre: 0, width: R, n0: 1 / (2 * R), nu0: 1 / (2 * R),
+    breaks: [-R, R], support: [-R, R] };
 }
 export function gaussian(aa, ab, bb) {
   const root = sqrt(aa * bb - ab * ab);
-  return { ...GAUSSIAN, moments: [aa, ab, bb], centre: ab / aa, width: root / aa, n0: aa / (PI * root), nu0: (2 * aa * aa) / (PI * root), breaks: [], support: [-Infinity, Infinity] };
+  return { ...GAUSSIAN, moments: [aa, ab, bb], centre: ab / aa, width: root / aa, n0: aa / (PI * root),
+    nu0: (2 * aa * aa) / (PI * root), breaks: [], support: [-Infinity, Infinity] };
 }
 
 export const knotDensity = (law, u) => law.n0 * law.n((u - law.centre) / law.width);
@@ -44,7 +47,8 @@ export const curvatureWeight = (law, u) => law.nu0 * law.nu((u - law.centre) / l
 
 // E [a x - b]_+ [a x' - b]_+.  Eq. (23), (26), corrected.
 export function randomFeature(law, x, z) {
-  const [aa, ab, bb] = law.moments, { centre, width: w } = law, p = min(x, z), q = max(x, z), vp = (p - centre) / w, vq = (q - centre) / w;
+  const [aa, ab, bb] = law.moments, { centre, width: w } = law, p = min(x, z), q = max(x, z), vp = (p - centre) / w,
+    vq = (q - centre) / w;
   const integral = law.nu0 * w * w * ((q - p) * (law.G2(vq) + law.G2(vp)) - 2 * w * (law.G3(vq) - law.G3(vp)));
   return (aa * x * z - ab * (x + z) + bb + integral) / 2;
 }
@@ -72,7 +76,8 @@ export function eigen(matrix) {
       const off = K[p][q];
       if (abs(off) <= 1e-17 * sqrt(abs(K[p][p] * K[q][q])) || abs(off) < 1e-300) continue;
       turned = true;
-      const tau = (K[q][q] - K[p][p]) / (2 * off), t = (tau < 0 ? -1 : 1) / (abs(tau) + hypot(1, tau)), c = 1 / hypot(1, t), d = t * c;
+      const tau = (K[q][q] - K[p][p]) / (2 * off), t = (tau < 0 ? -1 : 1) / (abs(tau) + hypot(1, tau)),
+        c = 1 / hypot(1, t), d = t * c;
       for (let i = 0; i < s; i++) {
         const kp = K[i][p], kq = K[i][q], vp = V[i][p], vq = V[i][q];
         K[i][p] = c * kp - d * kq; K[i][q] = d * kp + c * kq;
@@ -89,12 +94,14 @@ export function eigen(matrix) {
   return { values: K.map((row, i) => row[i]), vectors: V };
 }
 
-// The gradient flow from f = 0, f_t = sum_j w_j(t) k(., x_j) with w(t) = (1 - exp(-t K)) K^-1 y, at any t from 0 to Infinity.
-// Directions in which K is zero up to rounding keep weight 0.
+// The gradient flow from f = 0, f_t = sum_j w_j(t) k(., x_j) with w(t) = (1 - exp(-t K)) K^-1 y, at any t from 0 to
+// Infinity.  Directions in which K is zero up to rounding keep weight 0.
 export function flow(k, x, y) {
-  const { values, vectors } = eigen(gram(k, x, x)), cut = x.length * 2 ** -52 * max(0, ...values), live = values.map((v) => v > cut);
+  const { values, vectors } = eigen(gram(k, x, x)), cut = x.length * 2 ** -52 * max(0, ...values),
+    live = values.map((v) => v > cut);
   const coordinates = values.map((_, j) => sum(y, (v, i) => vectors[i][j] * v));
-  const learned = (t) => values.map((v, j) => (live[j] ? -Math.expm1(-t * v) : 0));            // how much of each direction
+  const learned = (t) => values.map((v, j) => (live[j] ? -Math.expm1(-t * v)
+    : 0));            // how much of each direction
   const total = (t, term) => sum(learned(t), (g, j) => term(g, coordinates[j], values[j], live[j]));
   return { k, x, live,
     weights(t) {
@@ -104,7 +111,8 @@ export function flow(k, x, y) {
     loss: (t) => total(t, (g, y_) => ((1 - g) * y_) ** 2) / 2,
     // |f_t|^2 = w^T K w in the kernel's space
     norm2: (t) => total(t, (g, y_, v, alive) => (alive ? (g * y_) ** 2 / v : 0)),
-    half: (t) => learned(t).filter((g) => g > 0.5).length,                                      // directions more than half learned
+    half: (t) => learned(t).filter((g) => g > 0.5).length,
+      // directions more than half learned
   };
 }
 export const combine = (rows, weights) => Float64Array.from(rows, (row) => sum(row, (v, j) => v * weights[j]));

@@ -21,12 +21,13 @@ export const knob = ({ slider }, values, set) => slider("δ", "delta", values, {
 // title: what the network is called;  last(): the epoch of its end;  rate(): e-foldings of the epoch a second
 export function live(kit, { title, aspect, last, rate }) {
   const { now, on, queue, control } = kit;
-  const f = board(kit, { aspect, label: `The function of ${title}, its samples and the two splines. Double-click to add a sample.` });
+  const f = board(kit,
+    { aspect, label: `The function of ${title}, its samples and the two splines. Double-click to add a sample.` });
   let run, racing = null, began, target = now.epoch, sent = 0, old = [], fresh;
 
   const shown = () => run.at(target), clock = () => performance.now();
-  const parameters = () => ({ ...f.samples, delta: now.delta, m: now.initial?.r.length || now.m, seed: now.seed, scale: now.scale,
-    initial: now.initial });
+  const parameters = () => ({ ...f.samples, delta: now.delta, m: now.initial?.r.length || now.m, seed: now.seed,
+    scale: now.scale, initial: now.initial });
   function aim(epoch) {
     target = epoch;
     now.epoch = epoch;
@@ -50,7 +51,7 @@ export function live(kit, { title, aspect, last, rate }) {
     const what = [f.points, now.delta, now.m, now.seed, now.scale, now.initial];
     if (!racing && what.some((v, k) => v !== old[k])) { old = what; restart(); }
     if (racing) {
-      if (racing.reach(target, deadline, clock) || clock() - began > PATIENCE) { show(racing); }
+      if (racing.reach(target, deadline, clock) || clock() - began > PATIENCE) show(racing);
       return true;
     }
     if (run.p.problem) return false;
@@ -76,8 +77,8 @@ export function live(kit, { title, aspect, last, rate }) {
       if (document.activeElement !== seek || now.playing) seek.value = GRID.findIndex((e) => e >= epoch);
       mark(seek, "aria-valuetext", `epoch ${epoch}`);
     }]),
-    caption: () => caption(word(title[0].toUpperCase() + title.slice(1)), " and its ", word("samples ×"), ", against the ",
-      word("natural cubic spline", "cubic"), " and the ", word("straight pieces", "linear")),
+    caption: () => caption(word(title[0].toUpperCase() + title.slice(1)), " and its ", word("samples ×"),
+      ", against the ", word("natural cubic spline", "cubic"), " and the ", word("straight pieces", "linear")),
     // the function and its splines, and what the readout says of it
     draw() {
       const { net, epoch, loss } = shown(), grid = f.grid();
@@ -86,11 +87,16 @@ export function live(kit, { title, aspect, last, rate }) {
       return { epoch: grouped(epoch), loss: run.p.problem ? "–" : number(loss),
         knots: run.p.problem ? "–" : percent(knotsAtSamples(net, run.p.x)) };
     },
-    takeFresh() { const was = fresh; fresh = false; return was; },
+    takeFresh() {                                     // says once whether it is another network than before
+      const was = fresh;
+      fresh = false;
+      return was;
+    },
     another: (title) => button("New start", () => { now.seed = (now.seed + 1) % 4294967296; }, { title }),
     warning: () => run.p.problem || (run.diverged
       ? "Training diverged: these values are too far apart for one step size. Move the samples." : f.note),
-    hooks: { step, python: () => snippet(parameters(), shown().epoch), state: () => ({ points: f.points, epoch: target }),
+    hooks: { step, python: () => snippet(parameters(), shown().epoch),
+      state: () => ({ points: f.points, epoch: target }),
       page: { evaluate: (x) => evaluate(shown().net, x) } },
   };
 }

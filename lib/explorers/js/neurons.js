@@ -25,14 +25,21 @@ function neuronAt([u, v], sign, k) {
   return [(k * u) / root, (-k * v) / root, (sign * root) / k];
 }
 
-export default explorer({ points: (v) => v, chosen: (v) => whole(v, 0, MANY - 1, 0),
-  neurons(v) { const rows = rowsOf(v, MANY); return rows.length ? rows : [[1, 0, 1]]; } }, {}, (kit) => {
+export default explorer({
+  neurons(value) {
+    const rows = rowsOf(value, MANY);
+    return rows.length ? rows : [[1, 0, 1]];
+  },
+  points: (v) => v,
+  chosen: (v) => whole(v, 0, MANY - 1, 0),
+}, {}, (kit) => {
   const { now } = kit, range = [-1.5, 1.5], usual = { x: range, y: range };
   const f = board(kit, { usual, axes: () => usual, distinct: true,
     label: "The network's function with the knots of its neurons, and the samples." }), { panel } = f;
-  const uplot = kit.plot({ label: "The uv plane: one particle a neuron, one line a sample, shaded by how many samples are seen.", ...SQUARE });
-  const [numbers, values] = kit.readout({ neuron: ["neuron"], abc: ["a, b, c"], polar: ["r, θ"], knot: ["knot b/a"],
-    delta: ["δ = c² − a² − b²"], sees: ["sees"], regions: ["regions of the plane"] }, "ex-columns ex-later");
+  const uplot = kit.plot({ ...SQUARE,
+    label: "The uv plane: one particle a neuron, one line a sample, shaded by how many samples are seen." });
+  const [numbers, values] = kit.readout({ neuron: "neuron", abc: "a, b, c", polar: "r, θ", knot: "knot b/a",
+    delta: "δ = c² − a² − b²", sees: "sees", regions: "regions of the plane" }, "ex-columns ex-later");
   let neurons, limit = 1;
 
   function read() { neurons = now.neurons; }
@@ -59,9 +66,10 @@ export default explorer({ points: (v) => v, chosen: (v) => whole(v, 0, MANY - 1,
     set(k) { const uv = particle(neurons[chosen()]); if (hypot(...uv) > 0) moved(chosen(), uv, k); } });
   scale.append(gauge);
   kit.body.append(
-    div("ex-panels", div("ex-panel", caption(word("The function"), " bends at its knots. ", word("Drag a knot"), " along x, or a ", word("sample ×")), panel.el),
-      div("ex-panel ex-later", caption("The same neurons: ", word("r > 0", "positive"), ", ", word("r < 0", "negative"), ". ", word("Drag a particle"),
-        ". Darker: sees more samples"), uplot.el)),
+    div("ex-panels", div("ex-panel", caption(word("The function"), " bends at its knots. ", word("Drag a knot"),
+      " along x, or a ", word("sample ×")), panel.el),
+      div("ex-panel ex-later", caption("The same neurons: ", word("r > 0", "positive"), ", ", word("r < 0", "negative"),
+        ". ", word("Drag a particle"), ". Darker: sees more samples"), uplot.el)),
     scale,
     caption("(a, b, c) → (ka, kb, c/k) moves δ, and neither the function nor the particle."),
     numbers,
@@ -84,7 +92,8 @@ export default explorer({ points: (v) => v, chosen: (v) => whole(v, 0, MANY - 1,
     } });
   // { k: the neuron, place: [x, f(x)] } of every knot in view
   function knots() {
-    const found = neurons.map(([a, b], k) => ({ k, e: b / a })).filter(({ e }) => e >= range[0] && e <= range[1]).sort((p, q) => p.e - q.e);
+    const found = neurons.map(([a, b], k) => ({ k, e: b / a })).filter(({ e }) =>
+      e >= range[0] && e <= range[1]).sort((p, q) => p.e - q.e);
     const heights = evaluate(net(), found.map(({ e }) => e));
     return found.map(({ k, e }, j) => ({ k, place: panel.inside([e, heights[j]]) })).sort((p, q) => p.k - q.k);
   }
@@ -102,12 +111,14 @@ export default explorer({ points: (v) => v, chosen: (v) => whole(v, 0, MANY - 1,
     const z = net(), tone = toneOfNeuron(neurons[k]), all = knots(), [u, v] = uv;
     const grid = [...linspace(...range, 400), ...all.map(({ place }) => place[0])].sort((p, q) => p - q);
     f.draw([], () => {
-      panel.line(grid, grid.map((t) => (signOfNeuron(neurons[k]) * max(0, u * t + v)) / z.m), tone, { width: 1.5, dash: [5, 4] });
+      panel.line(grid, grid.map((t) => (signOfNeuron(neurons[k]) * max(0, u * t + v)) / z.m), tone,
+        { width: 1.5, dash: [5, 4] });
       panel.line(grid, evaluate(z, grid), "ink", { width: 2.4 });
       for (const [x, y] of f.points) if (u * x + v > 0) panel.dots([x], [y], tone, { size: 10, alpha: 0.22 });
     });
     for (const knot of all) {
-      panel.dots([knot.place[0]], [knot.place[1]], toneOfNeuron(neurons[knot.k]), knot.k === k ? { size: 7, ring: "ink" } : { size: 5, ring: "paper" });
+      panel.dots([knot.place[0]], [knot.place[1]], toneOfNeuron(neurons[knot.k]),
+        knot.k === k ? { size: 7, ring: "ink" } : { size: 5, ring: "paper" });
     }
   }
   function drawPlane(k, [u, v]) {
@@ -118,7 +129,8 @@ export default explorer({ points: (v) => v, chosen: (v) => whole(v, 0, MANY - 1,
     uplot.clipped(() => {
       for (const arc of x.length ? arcs(x) : []) {
         const inside = (own - arc.from + 2 * TAU) % TAU < arc.to - arc.from, { px, py, width } = uplot;
-        uplot.paint({ fill: inside ? toneOfNeuron(neurons[k]) : "ink", alpha: inside ? 0.28 : 0.015 + (0.16 * arc.sees.length) / x.length }, (c) => {
+        uplot.paint({ fill: inside ? toneOfNeuron(neurons[k]) : "ink",
+            alpha: inside ? 0.28 : 0.015 + (0.16 * arc.sees.length) / x.length }, (c) => {
           c.moveTo(px(0), py(0));
           c.arc(px(0), py(0), 2 * width, -arc.from, -arc.to, true);
         });
@@ -133,7 +145,8 @@ export default explorer({ points: (v) => v, chosen: (v) => whole(v, 0, MANY - 1,
   }
   return {
     draw() {
-      const k = chosen(), [a, b, c] = neurons[k], uv = particle(neurons[k]), { x } = f.samples, delta = c * c - a * a - b * b;
+      const k = chosen(), [a, b, c] = neurons[k], uv = particle(neurons[k]), { x } = f.samples,
+        delta = c * c - a * a - b * b;
       drawFunction(k, uv);
       drawPlane(k, uv);
       Object.assign(values, { neuron: `${k + 1} of ${neurons.length}`, abc: [a, b, c].map((w) => number(w)).join(", "),
@@ -145,7 +158,8 @@ export default explorer({ points: (v) => v, chosen: (v) => whole(v, 0, MANY - 1,
     },
     say: () => `neuron ${values.neuron}, knot ${values.knot}, delta ${values.delta}, sees ${values.sees}`,
     python: () => lines("from lib.network import Network", "",
-      `network = Network(${[0, 1, 2].map((i) => list(neurons.map((n) => n[i]))).join(",\n                  ")}, alpha=${neurons.length})`,
+      `network = Network(${[0, 1, 2].map((i) => list(neurons.map((n) => n[i]))).join(`,\n${" ".repeat(18)}`)}, ` +
+      `alpha=${neurons.length})`,
       "network.knots, network.delta, network.canonical().uv"),
     state: () => ({ neurons, points: f.points, chosen: chosen() }),
     page: { evaluate: (x) => evaluate(net(), x) },

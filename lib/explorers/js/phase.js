@@ -15,7 +15,8 @@ const spelled = (v) => (v === Infinity ? "+∞" : v === -Infinity ? "−∞" : m
 // what a value of the map looks like: its text, and the colour and how much of it
 const INDICES = {
   adaptivity: { text: short, tone: (v) => (v < 0.5 ? ["cubic", 1 - 2 * v] : ["linear", 2 * v - 1]),
-    legend: () => ["Adaptivity of trained networks: 0 the ", word("cubic spline", "cubic"), ", 1 ", word("straight pieces", "linear"), ". "] },
+    legend: () => ["Adaptivity of trained networks: 0 the ", word("cubic spline", "cubic"), ", 1 ",
+      word("straight pieces", "linear"), ". "] },
   knots: { text: short, tone: (v) => ["linear", v],
     legend: () => ["The share of the knots that ", word("sit at samples", "linear"), ". "] },
   loss: { text: (v) => (v > 0 ? minus(round(log10(v))) : "–"), tone: (v) => ["residual", -log10(max(v, 1e-300)) / 10],
@@ -33,30 +34,39 @@ function mapAxes(panel) {                             // the map has a cell for 
   text("m", 2, 0, "left", "top", look.soft, "italic 13px");
 }
 
-const epochsOf = (v) => whole(v, 10, 20000, 5000);
-
-export default explorer({ ...trained(200), epochs: epochsOf, epoch: (v) => whole(v, 0, 20000, 0),
-  starts: (v) => whole(v, 1, 64, 1), index: (v) => (INDICES[v] ? v : "adaptivity") }, { table: (v) => v }, (kit) => {
+export default explorer({
+  ...trained(200),
+  epochs: (v) => whole(v, 10, 20000, 5000),
+  epoch: (v) => whole(v, 0, 20000, 0),
+  starts: (v) => whole(v, 1, 64, 1),
+  index: (v) => (INDICES[v] ? v : "adaptivity"),
+}, { table: (v) => v }, (kit) => {
   const { now, queue } = kit, last = () => now.epochs;
   const run = live(kit, { title: "the chosen network", aspect: 1.2, last, rate: () => RATE }), f = run.board;
-  const chart = kit.plot({ aspect: 1.2, pad: [16, 4, 36, 34], x: { range: [0, DELTAS.length] }, y: { range: [0, WIDTHS.length] }, axes: mapAxes,
-    label: "A map of trained networks over delta and the number of neurons. The arrow keys and the sliders choose a cell." });
-  const [numbers, values] = kit.readout({ cell: ["cell"], epoch: ["epoch"], loss: ["loss"], adaptivity: ["adaptivity"],
-    knots: ["knots at samples"], cells: ["networks in the map"] });
+  const chart = kit.plot({ aspect: 1.2, pad: [16, 4, 36, 34], x: { range: [0, DELTAS.length] },
+    y: { range: [0, WIDTHS.length] }, axes: mapAxes,
+    label: "A map of trained networks over delta and the number of neurons. "
+      + "The arrow keys and the sliders choose a cell." });
+  const [numbers, values] = kit.readout({ cell: "cell", epoch: "epoch", loss: "loss", adaptivity: "adaptivity",
+    knots: "knots at samples", cells: "networks in the map" });
   const legend = node("span");
-  let map = null, old = null, known = [], measure, problem;
+  let map = null, old = null, known = [], changes = 0, measure, problem;
 
   kit.body.append(
     div("ex-panels ex-even", div("ex-panel", caption(legend), chart.el), div("ex-panel", run.caption(), f.panel.el)),
     knob(kit, DELTAS, (d) => choose(d, now.m)),
-    div("ex-panels ex-even", div("ex-panel ex-side", kit.slider("neurons m", "m", WIDTHS, { set: (m) => choose(now.delta, m) }),
-      node("div", { class: "ex-bar", style: "flex-wrap: nowrap" }, run.play, run.seek),
-      bar(kit.select("map of", "index", { adaptivity: "adaptivity", knots: "knots at samples", loss: "loss" }),
-        run.another("Other random networks"))), div("ex-panel ex-side", numbers)),
+    div("ex-panels ex-even",
+      div("ex-panel ex-side", kit.slider("neurons m", "m", WIDTHS, { set: (m) => choose(now.delta, m) }),
+        node("div", { class: "ex-bar", style: "flex-wrap: nowrap" }, run.play, run.seek),
+        bar(kit.select("map of", "index", { adaptivity: "adaptivity", knots: "knots at samples", loss: "loss" }),
+          run.another("Other random networks"))),
+      div("ex-panel ex-side", numbers)),
     div("ex-bar ex-last", kit.slider("size of r", "scale", [0.25, 0.5, 1, 2, 4, 8, 16], { format: (v) => number(v) }),
       kit.slider("epochs", "epochs", [200, 500, 1000, 2000, 5000, 10000, 20000], { format: grouped }),
       kit.slider("mean over", "starts", [1, 2, 4, 8, 16], { format: (v) => `${v} start${v > 1 ? "s" : ""}` })),
     div("ex-bar ex-last", f.presets(), ...f.buttons));
+
+  kit.on("epochs", () => { if (now.epoch > last()) run.aim(last()); });
 
   // ---- choosing a cell: its network trains from the start
   function choose(d, m) {
@@ -68,7 +78,8 @@ export default explorer({ ...trained(200), epochs: epochsOf, epoch: (v) => whole
   }
   const inside = (list, k) => list[clip(k, 0, list.length - 1)];
   const pick = (i, j) => choose(inside(DELTAS, i), inside(WIDTHS, j));
-  for (const [key, value] of Object.entries({ tabindex: 0, role: "group", "aria-label": "map; the arrow keys choose a cell", style: "cursor: pointer" })) {
+  for (const [key, value] of Object.entries({ tabindex: 0, role: "group",
+      "aria-label": "map; the arrow keys choose a cell", style: "cursor: pointer" })) {
     chart.el.setAttribute(key, value);
   }
   chart.canvas.addEventListener("click", (event) => pick(...chart.data(event).map(floor)));
@@ -85,6 +96,7 @@ export default explorer({ ...trained(200), epochs: epochsOf, epoch: (v) => whole
     if (what.every((v, k) => v === known[k])) return;
     const { x, y, problem: trouble } = f.samples, few = x.length < 3;
     known = what;
+    changes++;
     problem = trouble || (few ? "A cubic and a linear spline differ from three points on: add one for a map." : "");
     old = map || old;
     map = measure = null;
@@ -93,29 +105,34 @@ export default explorer({ ...trained(200), epochs: epochsOf, epoch: (v) => whole
     map = cells({ x, y, scale: now.scale, seed: now.seed, starts: now.starts, epochs: now.epochs });
     if (JSON.stringify(now.table?.key) === JSON.stringify(key)) map.fill(now.table);
   }
+  function drawCell(i, j, w, h) {
+    const own = map?.at(i, j), value = own || (map && (map.near(i, j) || old?.near(i, j))), v = value?.[now.index];
+    const x = chart.px(i), y = chart.py(j + 1), { text, tone } = INDICES[now.index], corner = 0.4 * min(w, h);
+    const tile = (fill, alpha) => chart.paint({ fill, alpha }, (c) => c.rect(x + 0.5, y + 0.5, w - 1, h - 1));
+    if (!(v >= 0)) return tile("faint");
+    const [name, strength] = tone(v), part = clip(strength, 0, 1) * (own ? 1 : 0.55);
+    tile("paper");
+    tile(name, 0.06 + 0.94 * part);
+    if (!own) return;
+    chart.text(text(v), x + w / 2, y + h / 2 + 0.5, "center", "middle", part > 0.65 ? "#101418" : chart.look.ink,
+      `${w < 26 ? 9 : w < 34 ? 10 : 11.5}px`);
+    if (own.loss > 0.01 * map.size) chart.paint({ fill: "residual" }, (c) => {        // it does not fit its samples
+      c.moveTo(x + w - 1, y + h - 1);
+      c.lineTo(x + w - 1, y + h - 1 - corner);
+      c.lineTo(x + w - 1 - corner, y + h - 1);
+    });
+  }
   function drawMap() {
-    const { text, tone } = INDICES[now.index], { px, py, context: c, look } = chart;
-    const w = (chart.right - chart.left) / DELTAS.length, h = (chart.bottom - chart.top) / WIDTHS.length, corner = 0.4 * min(w, h);
-    chart.begin();
-    const tile = (x, y, fill, alpha) => chart.paint({ fill, alpha }, () => c.rect(x + 0.5, y + 0.5, w - 1, h - 1));
-    DELTAS.forEach((_, i) => WIDTHS.forEach((__, j) => {
-      const own = map?.at(i, j), value = own || map && (map.near(i, j) || old?.near(i, j)), v = value?.[now.index], x = px(i), y = py(j + 1);
-      if (!(v >= 0)) return tile(x, y, "faint");
-      const [name, strength] = tone(v), part = clip(strength, 0, 1) * (own ? 1 : 0.55);
-      tile(x, y, "paper");
-      tile(x, y, name, 0.06 + 0.94 * part);
-      if (!own) return;
-      chart.text(text(v), x + w / 2, y + h / 2 + 0.5, "center", "middle", part > 0.65 ? "#101418" : look.ink,
-        `${w < 26 ? 9 : w < 34 ? 10 : 11.5}px`);
-      if (own.loss > 0.01 * map.size) chart.paint({ fill: "residual" }, () => {       // it does not fit its samples
-        c.moveTo(x + w - 1, y + h - 1);
-        c.lineTo(x + w - 1, y + h - 1 - corner);
-        c.lineTo(x + w - 1 - corner, y + h - 1);
-      });
-    }));
+    const w = (chart.right - chart.left) / DELTAS.length, h = (chart.bottom - chart.top) / WIDTHS.length;
     const i = DELTAS.indexOf(now.delta), j = WIDTHS.indexOf(now.m);
+    chart.begin([changes, map?.next, now.index], () => {
+      for (let k = 0; k < DELTAS.length * WIDTHS.length; k++) drawCell(k % DELTAS.length, floor(k / DELTAS.length),
+        w, h);
+    });
     if (i < 0 || j < 0) return;
-    for (const [stroke, width] of [["paper", 5], ["ink", 3]]) chart.paint({ stroke, width }, () => c.rect(px(i), py(j + 1), w, h));
+    for (const [stroke, width] of [["paper", 5], ["ink", 3]]) {
+      chart.paint({ stroke, width }, (c) => c.rect(chart.px(i), chart.py(j + 1), w, h));
+    }
   }
   return { ...run.hooks,
     step(dt, deadline) {
@@ -129,7 +146,8 @@ export default explorer({ ...trained(200), epochs: epochsOf, epoch: (v) => whole
     },
     draw() {
       const index = measure ? measure(run.shown().net) : NaN, { knots, ...rest } = run.draw();
-      legend.replaceChildren(...INDICES[now.index].legend(), word("Choose a cell"), ". ", word("Corner", "residual"), ": does not fit");
+      legend.replaceChildren(...INDICES[now.index].legend(), word("Choose a cell"), ". ", word("Corner", "residual"),
+        ": does not fit");
       drawMap();
       Object.assign(values, rest, { knots, cell: `δ = ${spelled(now.delta)}, m = ${now.m}`,
         adaptivity: Number.isNaN(index) ? "–" : index.toFixed(2), cells: map ? `${map.next} of ${map.total}` : "–" });
@@ -137,7 +155,8 @@ export default explorer({ ...trained(200), epochs: epochsOf, epoch: (v) => whole
       kit.warn(problem || run.warning());
     },
     end: () => run.aim(last()),
-    say: () => problem || `${values.cell.replace("−∞", "minus infinity").replace("+∞", "plus infinity")}: epoch ${values.epoch}, ` +
+    say: () =>
+      problem || `${values.cell.replace("−∞", "minus infinity").replace("+∞", "plus infinity")}: epoch ${values.epoch}, ` +
       `loss ${values.loss}, adaptivity ${values.adaptivity}, knots at samples ${values.knots}`,
     page: { ...run.hooks.page, cells: () => map },
   };

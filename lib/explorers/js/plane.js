@@ -5,7 +5,8 @@ import { abs, floor, hypot, max, min } from "./maths.js";
 
 const TRAILED = 240;                                  // particles that leave a trail
 
-export const SQUARE = { aspect: 1, pad: [10, 8, 34, 38], x: { range: [-1, 1], label: "u" }, y: { range: [-1, 1], label: "v" } };
+export const SQUARE = { aspect: 1, pad: [10, 8, 34, 38], x: { range: [-1, 1], label: "u" },
+  y: { range: [-1, 1], label: "v" } };
 
 // Both axes from -limit to limit
 export function square({ x, y }, limit) {
@@ -26,10 +27,10 @@ export function sampleLines(panel, xs, pointed) {
 export function plane(panel) {
   let limit = 1;
 
-  function trails(pen, net, kept, end) {
+  function trails(net, kept, end) {
     const half = net.m >> 1, count = min(half, TRAILED / 2), scale = net.m / net.alpha, { px, py } = panel;
     for (const [sign, stroke] of [[1, "positive"], [-1, "negative"]]) {
-      panel.paint({ stroke, width: 1, alpha: 0.3 }, () => {
+      panel.paint({ stroke, width: 1, alpha: 0.3 }, (pen) => {
         for (let k = 0; k < 2 * count; k++) {
           const i = k < count ? k : half + k - count;
           if (net.c[i] * sign <= 0) continue;
@@ -39,7 +40,7 @@ export function plane(panel) {
           });
           if (end) pen.lineTo(px(end.u[i]), py(end.v[i]));
         }
-      }, pen);
+      });
     }
   }
   return {
@@ -55,11 +56,10 @@ export function plane(panel) {
       panel.clipped(() => {
         sampleLines(panel, xs, pointed);
         // what is past does not change until the next record: it is drawn once, apart; only the way since then anew
-        panel.cached([limit, kept.length, kept[0].net.a[0], kept.at(-1).net.a[0], m], (pen) => trails(pen, net, kept));
-        trails(panel.context, net, kept.slice(-1), { u, v });
-        const style = { size: m > 600 ? 1.6 : m > 150 ? 2.1 : 3.2, alpha: m > 1500 ? 0.6 : 0.85 };
-        panel.dots(u, v, "negative", { ...style, only: (i) => c[i] < 0 });
-        panel.dots(u, v, "positive", { ...style, only: (i) => c[i] > 0 });
+        panel.once("trails", [limit, m, kept.map((r) => r.net.a[0])], () => trails(net, kept));
+        trails(net, kept.slice(-1), { u, v });
+        panel.cloud(u, v, (i) => (c[i] > 0 ? "positive" : c[i] < 0 && "negative"), m > 600 ? 1.6 : m > 150 ? 2.1 : 3.2,
+          m > 1500 ? 0.6 : 0.85);
       });
     },
   };

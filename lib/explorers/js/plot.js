@@ -1,6 +1,6 @@
 // A canvas with axes that follows its box, the pixel ratio and the theme.
 import { node } from "./dom.js";
-import { abs, ceil, floor, hypot, log10, max, round, clip } from "./maths.js";
+import { abs, ceil, clip, floor, log10, max, round, sqrt } from "./maths.js";
 
 const INKS = { positive: "#D55E00", negative: "#0072B2", cubic: "#009E73", linear: "#E69F00", kernel: "#CC79A7",
   residual: "#56B4E9" };
@@ -16,7 +16,8 @@ export function theme(el) {
 export function onTheme(redraw, signal) {
   const watch = new MutationObserver(redraw);
   for (const el of [document.documentElement, document.body]) {
-    watch.observe(el, { attributes: true, attributeFilter: ["data-theme", "class", "data-jp-theme-light", "data-jp-theme-name"] });
+    watch.observe(el, { attributes: true, attributeFilter: ["data-theme", "class", "data-jp-theme-light",
+      "data-jp-theme-name"] });
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw, { signal });
   signal.addEventListener("abort", () => watch.disconnect());
@@ -53,8 +54,8 @@ function tickLabel(v, log) {
 export function plot(look, redraw, signal,
   { label, aspect = 1.5, x = { range: [-1, 1] }, y = { range: [-1, 1] }, pad = [10, 8, 34, 40], axes }) {
   const canvas = node("canvas", { role: "img", "aria-label": label }), el = node("div", { class: "ex-plot" }, canvas);
-  const c = canvas.getContext("2d");
-  let ratio, layer;
+  const screen = canvas.getContext("2d"), kept = {};
+  let c = screen, ratio, layer;                       // c: where everything is drawn
   const watch = new ResizeObserver(redraw);
   watch.observe(el);
   signal.addEventListener("abort", () => watch.disconnect());
@@ -65,21 +66,21 @@ export function plot(look, redraw, signal,
   const py = (v) => self.bottom - part(y, v) * (self.bottom - self.top);
 
   // a path, filled or stroked or both; colours by name
-  function paint({ fill, stroke, width = 2, dash = [], alpha = 1 }, trace, pen = c) {
-    pen.save();
-    pen.beginPath();
-    trace(pen);
-    pen.globalAlpha = alpha;
+  function paint({ fill, stroke, width = 2, dash = [], alpha = 1 }, trace) {
+    c.save();
+    c.beginPath();
+    trace(c);
+    c.globalAlpha = alpha;
     if (fill) {
-      pen.fillStyle = look[fill];
-      pen.fill();
+      c.fillStyle = look[fill];
+      c.fill();
     }
     if (stroke) {
-      Object.assign(pen, { strokeStyle: look[stroke], lineWidth: width, lineCap: "round", lineJoin: "round" });
-      pen.setLineDash(dash);
-      pen.stroke();
+      Object.assign(c, { strokeStyle: look[stroke], lineWidth: width, lineCap: "round", lineJoin: "round" });
+      c.setLineDash(dash);
+      c.stroke();
     }
-    pen.restore();
+    c.restore();
   }
   function text(words, at, down, textAlign, textBaseline, fillStyle = look.soft, font = "12px") {
     Object.assign(c, { textAlign, textBaseline, fillStyle, font: `${font} ${look.font}` });
@@ -99,7 +100,8 @@ export function plot(look, redraw, signal,
     if (y.label) text(y.label, left + 5, top + 1, "left", "top", look.soft, "italic 13px");
   }
 
-  const self = { el, canvas, context: c, x, y, px, py, paint, text, look, left: pad[3], top: pad[0], right: 0, bottom: 0, width: 0, height: 0,
+  const self = { el, canvas, x, y, px, py, paint, text, look, left: pad[3], top: pad[0], right: 0, bottom: 0, width: 0,
+    height: 0,
     // lay the canvas out anew where its box or the pixel ratio has changed
     fit() {
       const width = round(el.clientWidth), now = devicePixelRatio || 1;
@@ -118,10 +120,27 @@ export function plot(look, redraw, signal,
         yl + ((yh - yl) * (top + dy + self.bottom - clientY)) / (self.bottom - self.top)]);
     },
     inside: ([u, v]) => [clip(u, ...x.range), clip(v, ...y.range)],
-    begin() {
+    // an empty picture with its axes, and what `under` draws over them as long as `names` stay the same
+    begin(names = [], under = () => {}) {
       c.setTransform(ratio, 0, 0, ratio, 0, 0);
       c.clearRect(0, 0, self.width, self.height);
-      (axes ?? grid)(self);
+      self.once("ground", [names, x.range, y.range], () => {
+        (axes ?? grid)(self);
+        self.clipped(under);
+      });
+    },
+    // what `act` draws, kept until one of `names` changes
+    once(slot, names, act) {
+      const key = [names, self.width, ratio, Object.values(look)].join();
+      if (kept[slot]?.key !== key) {
+        c = (kept[slot]?.pen ?? node("canvas").getContext("2d"));
+        kept[slot] = { key, pen: c };
+        Object.assign(c.canvas, { width: canvas.width, height: canvas.height });
+        c.setTransform(ratio, 0, 0, ratio, 0, 0);
+        act();
+        c = screen;
+      }
+      c.drawImage(kept[slot].pen.canvas, 0, 0, self.width, self.height);
     },
     // everything drawn by `act` stays inside the axes
     clipped(act) {
@@ -137,11 +156,9 @@ export function plot(look, redraw, signal,
         for (let k = 0; k < xs.length; k++) c.lineTo(px(xs[k]), clip(py(ys[k]), -1e5, 1e5));
       });
     },
-    dots(xs, ys, fill, { size = 2, alpha, only, ring } = {}) {
-      if (xs.length > 100 && !ring) return stamp(xs, ys, look[fill], size, alpha, only);
+    dots(xs, ys, fill, { size, alpha, ring }) {
       paint({ fill, stroke: ring, width: 1.5, alpha }, () => {
         for (let k = 0; k < xs.length; k++) {
-          if (only && !only(k)) continue;
           const p = px(xs[k]), q = py(ys[k]);
           c.moveTo(p + size, q);
           c.arc(p, q, size, 0, 7);
@@ -154,47 +171,41 @@ export function plot(look, redraw, signal,
         for (const way of [size, -size]) { c.moveTo(p - size, q - way); c.lineTo(p + size, q + way); }
       });
     },
-    // what `draw` makes with a pen of its own, kept until one of `names` changes
-    cached(names, draw) {
-      const key = [...names, self.width, ratio, ...Object.values(look)].join();
-      if (self.key !== key) {
-        self.key = key;
-        self.kept = node("canvas", { width: canvas.width, height: canvas.height });
-        const pen = self.kept.getContext("2d");
-        pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-        draw(pen);
+    // many dots, by their colours or none: pixels set one by one and laid over the picture, several times as fast as a
+    // path of circles
+    cloud(xs, ys, colours, size, alpha) {
+      const { width, height } = canvas, radius = size * ratio, reach = ceil(radius),
+        { left, right, top, bottom } = self, inks = {};
+      if (!layer) {
+        layer = node("canvas", { width, height }).getContext("2d", { willReadFrequently: true });
+        layer.image = layer.createImageData(width, height);
       }
-      c.drawImage(self.kept, 0, 0, self.width, self.height);
-    },
-  };
-  // many dots: pixels set one by one and laid over the picture, several times as fast as a path of circles
-  function stamp(xs, ys, colour, size, alpha, only) {
-    const { width, height } = canvas, radius = size * ratio, reach = ceil(radius);
-    if (!layer) {
-      layer = node("canvas", { width, height }).getContext("2d", { willReadFrequently: true });
-      layer.image = layer.createImageData(width, height);
-    }
-    layer.fillStyle = colour;
-    layer.fillRect(0, 0, 1, 1);
-    const [red, green, blue] = layer.getImageData(0, 0, 1, 1).data, words = new Uint32Array(layer.image.data.buffer);
-    const ink = (blue << 16) | (green << 8) | red, { left, right, top, bottom } = self;
-    words.fill(0);
-    for (let k = 0; k < xs.length; k++) {
-      const x0 = px(xs[k]), y0 = py(ys[k]), p = x0 * ratio, q = y0 * ratio;
-      if ((only && !only(k)) || !(x0 > left && x0 < right && y0 > top && y0 < bottom)) continue;
-      for (let row = floor(q) - reach; row <= q + reach; row++) {
-        for (let column = floor(p) - reach; column <= p + reach; column++) {
-          const cover = radius + 0.5 - hypot(column + 0.5 - p, row + 0.5 - q), at = row * width + column;
-          if (cover <= 0) continue;
-          const shade = cover < 1 ? (255 * cover) | 0 : 255;
-          if (shade > words[at] >>> 24) words[at] = (shade << 24) | ink;
+      const words = new Uint32Array(layer.image.data.buffer).fill(0);
+      for (let k = 0; k < xs.length; k++) {
+        const x0 = px(xs[k]), y0 = py(ys[k]), p = x0 * ratio - 0.5, q = y0 * ratio - 0.5, colour = colours(k);
+        if (!colour || !(x0 > left && x0 < right && y0 > top && y0 < bottom)) continue;
+        const ink = (inks[colour] ??= inkOf(look[colour]));
+        for (let row = floor(q) - reach; row <= q + reach + 1; row++) {
+          for (let column = floor(p) - reach; column <= p + reach + 1; column++) {
+            const dx = column - p, dy = row - q, cover = radius + 0.5 - sqrt(dx * dx + dy * dy),
+              at = row * width + column;
+            if (cover <= 0) continue;
+            const shade = cover < 1 ? (255 * cover) | 0 : 255;
+            if (shade >= words[at] >>> 24) words[at] = (shade << 24) | ink;
+          }
         }
       }
-    }
-    layer.putImageData(layer.image, 0, 0);
-    c.globalAlpha = alpha;
-    c.drawImage(layer.canvas, 0, 0, self.width, self.height);
-    c.globalAlpha = 1;
+      layer.putImageData(layer.image, 0, 0);
+      c.globalAlpha = alpha;
+      c.drawImage(layer.canvas, 0, 0, self.width, self.height);
+      c.globalAlpha = 1;
+    },
+  };
+  function inkOf(colour) {                            // as a word of pixels, without its alpha
+    layer.fillStyle = colour;
+    layer.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = layer.getImageData(0, 0, 1, 1).data;
+    return (blue << 16) | (green << 8) | red;
   }
   return self;
 }

@@ -14,7 +14,9 @@ export function snippet({ x, y, delta, m, seed, scale, initial, problem }, epoch
   const made = initial ? `Canonical(${list(initial.r)}, ${list(initial.theta)}).lift(${lift}, ${float(initial.alpha)})`
     : `start(m=${m}, delta=${float(lift)}, scale=${float(scale)}, seed=${seed})`;
   return lines(initial ? "from lib.network import Canonical" : "from lib.explorers import start",
-    "from lib.samples import Samples", "from lib.training import train", "", `samples = Samples(${list(x)}, ${list(y)})`,
-    `network = ${made}${ends}`, `run = train(network, samples, epochs=${epoch}, train="${train}", safety=1.0, refresh=10)`,
+    "from lib.samples import Samples", "from lib.training import train", "",
+      `samples = Samples(${list(x)}, ${list(y)})`,
+    `network = ${made}${ends}`,
+      `run = train(network, samples, epochs=${epoch}, train="${train}", safety=1.0, refresh=10)`,
     "run.network(samples.x)");
 }

@@ -28,7 +28,8 @@ export function cleanPoints(value) {
 
 // Rows of three numbers up to 1000, at most `most` of them.
 export function rowsOf(value, most) {
-  const ok = (row) => Array.isArray(row) && row.length >= 3 && row.slice(0, 3).every((v) => Number.isFinite(v) && abs(v) <= 1e3);
+  const ok = (row) => Array.isArray(row) && row.length >= 3 && row.slice(0,
+    3).every((v) => Number.isFinite(v) && abs(v) <= 1e3);
   return (Array.isArray(value) ? value : []).filter(ok).slice(0, most).map((row) => row.slice(0, 3));
 }
 

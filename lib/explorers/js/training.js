@@ -11,7 +11,8 @@ export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, st
   const { m, alpha } = net, s = x.length, lines = 2 * s, numbers = (n) => new Float64Array(n);
   const inner = train !== "c", outer = train !== "ab"; // which layers are trained
   const a = numbers(m), b = numbers(m), c = numbers(m), neuron = new Int32Array(m);
-  const slot = new Int32Array(m), first = new Int32Array(lines + 1);     // line k has the slots first[k] to first[k + 1] - 1
+  const slot = new Int32Array(m), first = new Int32Array(lines
+    + 1);     // line k has the slots first[k] to first[k + 1] - 1
   const gone = new Int32Array(2 * m);
   const on = numbers(lines), off = numbers(lines);     // its neighbours: the sample seen by all, and the one by none
   const pull = numbers(lines), push = numbers(lines);  // the sums of rho_j x_j and rho_j over the samples seen by all
@@ -143,8 +144,9 @@ export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, st
     const ab = inner ? 1 / (alpha * alpha) : 0, cc = outer ? 1 / (alpha * alpha) : 0;
     for (const list of [m11, m12, m22]) list.fill(0);
     for (let k = 0; k < lines; k++) {
+      const xk = x[k % s], seen = k < s ? k : k + 2;
       for (let i = first[k]; i < first[k + 1]; i++) {
-        const sees = a[i] * x[k % s] - b[i] > 0 ? 1 : 0, to = k < s ? k + 1 - sees : k + 1 + sees, both = ab * c[i] * c[i];
+        const to = a[i] * xk - b[i] > 0 ? seen : k + 1, both = ab * c[i] * c[i];
         m11[to] += cc * a[i] * a[i] + both;
         m12[to] -= cc * a[i] * b[i];
         m22[to] += cc * b[i] * b[i] + both;

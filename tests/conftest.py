@@ -62,3 +62,24 @@ def open_page(browser):
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def page_of(tmp_path_factory):
+    """page_of(explorer, name): the address of a file made from nothing but page_assets() and the widget's own HTML."""
+    from lib.explorers import page_assets
+
+    folder, assets = tmp_path_factory.mktemp("pages"), page_assets()
+
+    def written(explorer, name):
+        path = folder / f"{name}.html"
+        if not path.exists():
+            path.write_text(
+                '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">'
+                '<meta name="viewport" content="width=device-width">'
+                f'<style>{assets["explorers.css"]}</style>'
+                '<body style="margin:0;padding:8px;max-width:760px;font-family:sans-serif">'
+                f'{explorer.to_html()}<script>{assets["explorers.js"]}</script></body></html>', "utf8")
+        return path.as_uri()
+
+    return written

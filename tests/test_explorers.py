@@ -1,6 +1,4 @@
 """The explorers in a headless Chromium: a page made from nothing but page_assets() and the widgets' own HTML."""
-import base64
-import io
 import json
 import math
 import re
@@ -8,72 +6,17 @@ import re
 import numpy as np
 import pytest
 import torch
-from matplotlib.image import imread
 
 from lib.attractors import attractors
-from lib.explorers import Delta, Explorer, Field, Neurons, page_assets
+from lib.explorers import Delta, Explorer, Field, KernelSpline, Neurons, Phase
 from lib.explorers.base import KINDS
-
-PAINTED = "[...document.querySelectorAll('canvas')].every(c => c.width && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v))"
-
-
-@pytest.fixture(scope="module")
-def page_of(tmp_path_factory):
-    """page_of(explorer, ...): the address of a file that holds them."""
-    folder = tmp_path_factory.mktemp("pages")
-    assets = page_assets()
-
-    def written(*explorers, name="page", theme="light"):
-        path = folder / f"{name}.html"
-        if path.exists():
-            return path.as_uri()
-        body = "\n".join(e.to_html() for e in explorers)
-        path.write_text(
-            f'<!doctype html><html lang="en" data-theme="{theme}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-            f'<style>{assets["explorers.css"]}</style><body style="margin:0;padding:8px;max-width:760px;font-family:sans-serif">{body}'
-            f'<script>{assets["explorers.js"]}</script></body></html>', "utf8")
-        return path.as_uri()
-
-    return written
-
+from explorer_pages import (MONKEY, PAINTED, answer_time, copied_link, evaluate, fine, has_colour, number, numbers, pause, picture,
+    pictures, pixels, press, pull, settle, swipe)
 
 @pytest.fixture(scope="module")
 def small(page_of):
     """A page with a small delta explorer that stands still at epoch 300."""
     return page_of(Delta(m=100, playing=False, epoch=300), name="small")
-
-
-def settle(page):
-    """Wait until nothing is left to compute or draw."""
-    page.evaluate("""() => new Promise(done => { let quiet = 0; const look = () => {
-        quiet = document.querySelector('.ex-host').hasAttribute('data-busy') ? 0 : quiet + 1;
-        quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })""")
-
-
-def numbers(page):
-    """The readout, by name."""
-    rows = page.eval_on_selector_all(".ex-readout > div",
-        "rows => rows.map(r => [r.children[0].textContent, r.children[1].textContent])")
-    return dict(rows)
-
-
-def picture(page, k=0):
-    """The k-th canvas as bytes of a PNG."""
-    return page.evaluate(f"document.querySelectorAll('canvas')[{k}].toDataURL()")
-
-
-def pixels(page, k=0):
-    """The k-th canvas as an array (height, width, 4)."""
-    return imread(io.BytesIO(base64.b64decode(picture(page, k).split(",")[1])))
-
-
-def has_colour(image, colour, tolerance=0.12):
-    wanted = np.array([int(colour[k:k + 2], 16) / 255 for k in (1, 3, 5)])
-    return bool(((np.abs(image[..., :3] - wanted).max(-1) < tolerance) & (image[..., 3] > 0.5)).sum() > 20)
-
-
-def fine(page):
-    assert page.errors == [] and page.foreign == []
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -162,9 +105,24 @@ def test_training_starts_by_itself_but_not_where_motion_is_unwelcome(open_page, 
     fine(page)
 
 
-def pause(page):
-    """Press Pause, unless the run has come to its end by itself in the meantime."""
-    page.evaluate("[...document.querySelectorAll('button')].find(b => b.textContent.includes('Pause'))?.click()")
+@pytest.mark.parametrize("made", [lambda: Delta(m=100), Field, lambda: KernelSpline(playing=True),
+    lambda: Phase(epochs=500, points=[[-1, 0], [0, 1], [1, 0]])], ids=["delta", "field", "kernel", "phase"])
+def test_where_motion_is_unwelcome_nothing_moves_unless_it_is_asked_for(open_page, page_of, made):
+    """The end is shown at once; but who presses the button wants to see it move."""
+    explorer = made()
+    page = open_page(page_of(explorer, f"unmoved-{explorer._js}"), reduced_motion="reduce")
+    settle(page)
+    play, at = page.locator(".ex-play"), "document.querySelector('.ex-body').dataset"
+    assert play.get_attribute("aria-pressed") == "false"
+    end = page.evaluate(f"{at}.time ?? {at}.epoch")
+    page.wait_for_timeout(200)
+    assert page.evaluate(f"{at}.time ?? {at}.epoch") == end
+    play.click()
+    page.wait_for_function(f"end => document.querySelector('[data-busy]') && ({at}.time ?? {at}.epoch) !== end", arg=end)
+    pause(page)
+    settle(page)
+    assert play.get_attribute("aria-pressed") == "false"
+    fine(page)
 
 
 def test_every_control_changes_picture_and_readout(open_page, small):
@@ -224,29 +182,14 @@ def test_drag_by_mouse_finger_and_keys(open_page, small):
     handle = page.locator(".ex-handle").nth(2)
     label = lambda: handle.get_attribute("aria-label")  # noqa: E731
     box, before = handle.bounding_box(), label()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 5, y + 40, steps=5)
-    page.mouse.up()
-    settle(page)
-    dragged = label()
-    after = handle.bounding_box()
+    pull(page, handle, 5, 40)
+    dragged, after = label(), handle.bounding_box()
     assert dragged != before and abs(after["y"] - box["y"] - 40) < 1.5 and abs(after["x"] - box["x"] - 5) < 1.5
     handle.press("ArrowUp")
     settle(page)
     assert label() != dragged
-    keyed = label()
-    client = page.context.new_cdp_session(page)
-    touch = lambda kind, *points: client.send("Input.dispatchTouchEvent",
-        {"type": kind, "touchPoints": [{"x": p[0], "y": p[1]} for p in points]})  # noqa: E731
-    start = handle.bounding_box()
-    tx, ty = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
-    touch("touchStart", (tx, ty))
-    for k in range(1, 6):
-        touch("touchMove", (tx, ty - 8 * k))
-    touch("touchEnd")
-    settle(page)
+    keyed, start = label(), handle.bounding_box()
+    swipe(page, handle, -40)
     assert label() != keyed and abs(handle.bounding_box()["y"] - start["y"] + 40) < 2
     count = page.locator(".ex-handle").count()
     handle.press("Delete")
@@ -275,10 +218,7 @@ def test_a_link_brings_everything_back(open_page, small):
     page.get_by_role("button", name="Add point", exact=True).click()
     page.get_by_role("button", name="Step", exact=True).click()
     settle(page)
-    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: {writeText: async (t) => { window.copied = t; }}})")
-    page.get_by_role("button", name="Copy link").click()
-    page.wait_for_function("window.copied")
-    again = open_page(page.evaluate("window.copied"))
+    again = open_page(copied_link(page))
     settle(again)
     assert numbers(again) == numbers(page) and picture(again) == picture(page) and picture(again, 1) == picture(page, 1)
     fine(again)
@@ -314,36 +254,21 @@ def test_the_python_lines_give_the_curve_on_screen(open_page, small, delta):
     exec(code, scope)
     assert int(scope["run"].epochs[-1]) > 2000
     x = torch.linspace(-1.25, 1.25, 501, dtype=torch.float64)
-    shown = page.evaluate("x => { const e = document.querySelector('.ex-host').explorer; return Array.from(e.evaluate(x)); }", x.tolist())
-    np.testing.assert_allclose(scope["run"].network(x), shown, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(scope["run"].network(x), evaluate(page, x), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_thousand_random_actions(open_page, page_of, kind):
-    """Nothing a hand can do makes an error or shows a number that is none."""
-    page = open_page(page_of(KINDS[kind](**({"m": 50} if "m" in KINDS[kind].options() else {})), name=f"monkey-{kind}"))
-    settle_free = page.evaluate("""async () => {
-        let seed = 1; const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647, pick = (list) => list[Math.floor(random() * list.length)];
-        const host = document.querySelector('.ex-host'), seen = new Set();
-        const fire = (el, type, x, y) => el.dispatchEvent(new PointerEvent(type, {bubbles: true, pointerId: 1, clientX: x, clientY: y, button: 0}));
-        HTMLElement.prototype.setPointerCapture = () => {};
-        for (let k = 0; k < 1000; k++) {
-            const what = random(), handle = pick([...host.querySelectorAll('.ex-handle'), null]), box = host.querySelector('canvas').getBoundingClientRect();
-            const x = box.left + box.width * (1.4 * random() - 0.2), y = box.top + box.height * (1.4 * random() - 0.2);
-            if (what < 0.3) pick([...host.querySelectorAll('button.ex-button, button.ex-mark')].filter(b => !/Copy/.test(b.textContent))).click();
-            else if (what < 0.5 && handle) { fire(handle, 'pointerdown', x, y); fire(handle, 'pointermove', x + 60 * random(), y); if (random() < 0.9) fire(handle, 'pointerup', x, y); }
-            else if (what < 0.65 && handle) handle.dispatchEvent(new KeyboardEvent('keydown', {key: pick(['ArrowLeft', 'ArrowUp', 'ArrowDown', 'Delete', 'x']), bubbles: true}));
-            else if (what < 0.75) host.querySelector('.ex-plot').dispatchEvent(new MouseEvent('dblclick', {bubbles: true, clientX: x, clientY: y}));
-            else { const input = pick([...host.querySelectorAll('input, select')]);
-                if (input.tagName === 'SELECT') { input.value = pick([...input.options]).value; input.dispatchEvent(new Event('change')); }
-                else if (!/neurons/.test(input.labels[0]?.textContent || '') || random() < 0.3) { input.value = Math.floor(random() * (+input.max + 1)); input.dispatchEvent(new Event('input')); } }
-            if (random() < 0.1) await new Promise(requestAnimationFrame);
-            if (k % 8 === 0 && /NaN|undefined|null/.test(host.innerText)) seen.add(host.innerText.match(/.*(NaN|undefined|null).*/)[0]);
-        }
-        return [...seen];
-    }""")
-    assert settle_free == []
-    page.wait_for_timeout(300)
+    """Nothing a hand can do makes an error or shows a number that is none, and afterwards the explorer still answers."""
+    page = open_page(page_of(KINDS[kind](**({"m": 50} if "m" in KINDS[kind].options() else {})), f"monkey-{kind}"))
+    assert page.evaluate(MONKEY, 1000) == []
+    pause(page)
+    settle(page)
+    took = []
+    while len(took) < 4 and min(took, default=9999) > 1000:               # a busy machine may need more than one try
+        name = "Remove point" if len(took) % 2 else "Add point"
+        took.append(answer_time(page, f"[...document.querySelectorAll('button')].find(b => b.textContent === '{name}').click()"))
+    assert min(took) < 1000
     fine(page)
 
 
@@ -352,7 +277,7 @@ def test_speed_at_a_thousand_neurons(open_page, page_of):
     points = [[-1 + 2 * j / 9,
         math.copysign(1, math.sin(2 * math.pi * (0.75 * (-1 + 2 * j / 9) + 0.1)))] for j in range(10)]
     page = open_page(page_of(Delta(m=1000, points=points, speed="most"), name="speed"))
-    page.wait_for_function("+document.querySelector('[data-epoch]').dataset.epoch > 100")
+    page.wait_for_function("+document.querySelector('[data-epoch]')?.dataset.epoch > 100")
     epochs, seconds, frames = page.evaluate("""() => new Promise(done => { const at = () => +document.querySelector('[data-epoch]').dataset.epoch;
         const begin = performance.now(), first = at(); let frames = 0; const look = (t) => { frames++;
         performance.now() - begin > 1000 || at() >= 100000 ? done([at() - first, (performance.now() - begin) / 1000, frames]) : requestAnimationFrame(look); };
@@ -393,33 +318,17 @@ def few(page_of):
     return page_of(Neurons(), name="few")
 
 
-def shown_function(page, x):
-    return np.array(page.evaluate("x => Array.from(document.querySelector('.ex-host').explorer.evaluate(x))",
-        list(map(float, x))))
-
-
-def pull(page, handle, dx, dy):
-    """Drag a handle by mouse."""
-    box = handle.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + dx, y + dy, steps=4)
-    page.mouse.up()
-    settle(page)
-
-
 def test_particles_and_knots_move_together(open_page, few):
     page = open_page(few)
     settle(page)
     knot, particle = page.locator(".ex-handle[aria-label^='knot of neuron 3']"), page.locator(".ex-handle[aria-label^='neuron 3']")
     x, before = np.linspace(-1.5, 1.5, 50), numbers(page)
-    f, where = shown_function(page, x), particle.bounding_box()
+    f, where = evaluate(page, x), particle.bounding_box()
     np.testing.assert_allclose(f, Neurons().network(torch.tensor(x)), atol=1e-12)
     pull(page, knot, 40, 0)
     assert float(numbers(page)["knot b/a"].replace("−", "-")) > float(before["knot b/a"].replace("−", "-")) + 0.1
     moved = particle.bounding_box()
-    assert math.hypot(moved["x"] - where["x"], moved["y"] - where["y"]) > 3 and np.abs(shown_function(page,
+    assert math.hypot(moved["x"] - where["x"], moved["y"] - where["y"]) > 3 and np.abs(evaluate(page,
         x) - f).max() > 0.1
     e = knot.bounding_box()["x"]
     pull(page, particle, 0, -60)
@@ -432,12 +341,12 @@ def test_rescaling_moves_delta_and_nothing_else(open_page, few):
     page = open_page(few)
     settle(page)
     x = np.linspace(-1.5, 1.5, 50)
-    f, plane, before = shown_function(page,
+    f, plane, before = evaluate(page,
         x), page.evaluate("[...document.querySelectorAll('.ex-handle')].map(h => h.style.transform)"), numbers(page)
     page.get_by_role("button", name="rescale: k = 4").click()
     settle(page)
     after = numbers(page)
-    np.testing.assert_allclose(shown_function(page, x), f, atol=1e-12)
+    np.testing.assert_allclose(evaluate(page, x), f, atol=1e-12)
     assert page.evaluate("[...document.querySelectorAll('.ex-handle')].map(h => h.style.transform)") == plane
     assert {key for key in before if before[key] != after[key]} == {"a, b, c", "δ = c² − a² − b²"}
     fine(page)
@@ -455,7 +364,7 @@ def test_every_button_of_neurons(open_page, few):
     scope = {}
     exec(page.locator(".ex-code").inner_text(), scope)
     x = np.linspace(-1.5, 1.5, 99)
-    np.testing.assert_allclose(scope["network"](torch.tensor(x)), shown_function(page, x), atol=1e-12)
+    np.testing.assert_allclose(scope["network"](torch.tensor(x)), evaluate(page, x), atol=1e-12)
     again = open_page(few + "#neurons:" + json.dumps({"neurons": [[1, 2, 3], ["x"], [0, 0, 0]], "points": [],
         "chosen": 99}))
     settle(again)
@@ -531,6 +440,38 @@ def test_particles_flow_get_stuck_and_come_back(open_page, still_field):
     page.get_by_role("combobox", name="flow").select_option("minus")
     settle(page)
     assert picture(page, 1) != before and len(start) == 60
+    fine(page)
+
+
+def test_held_residuals_come_to_rest(open_page, page_of):
+    """With the residuals held all particles end on lines, dead or out of the picture: then the flow stops by itself."""
+    page = open_page(page_of(Field(follow=False), "held"))
+    assert "stay where you put them" in page.locator(".ex-caption").first.inner_text()
+    loss = numbers(page)["loss ½ Σ ϱ²"]
+    page.wait_for_function("document.querySelector('.ex-message').textContent === 'At rest.'", timeout=60_000)
+    settle(page)
+    assert numbers(page)["loss ½ Σ ϱ²"] == loss and page.get_by_role("button", name="▶ Flow").is_visible()
+    page.get_by_role("checkbox", name="residuals follow the particles").check()
+    settle(page)
+    assert "follow the particles" in page.locator(".ex-caption").first.inner_text()
+    fine(page)
+
+
+def test_reset_brings_back_what_a_hand_has_made(open_page, still_field):
+    page = open_page(still_field)
+    page.locator(".ex-handle").first.press("ArrowUp")
+    settle(page)
+    places, labels = "document.querySelector('.ex-host').explorer.places()", "all => all.map(h => h.ariaLabel)"
+    before = page.evaluate(places), page.eval_on_selector_all(".ex-handle", labels)
+    press(page, "▶ Flow")
+    page.wait_for_function("+document.querySelector('[data-time]').dataset.time > 0.5")
+    pause(page)
+    settle(page)
+    assert page.evaluate(places) != before[0]
+    press(page, "Reset")
+    settle(page)
+    np.testing.assert_allclose(page.evaluate(places), before[0], atol=1e-12)
+    assert page.eval_on_selector_all(".ex-handle", labels) == before[1] and numbers(page)["time"] == "0"
     fine(page)
 
 

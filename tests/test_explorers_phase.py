@@ -7,26 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from lib.explorers import bundle, page_assets
+from lib.explorers import bundle
 from lib.explorers.phase import DELTAS, WIDTHS, Phase
 from lib.samples import from_points
 from lib.splines import adaptivity
-from test_explorers_kernel import MONKEY, choose, fine, number, numbers, pictures, settle
+from explorer_pages import choose, copied_link, evaluate, fine, number, numbers, pictures, settle
 
 FEW = [[-1.0, -0.4], [-0.4, 0.7], [0.3, -0.6], [1.0, 0.5]]
-
-
-@pytest.fixture(scope="module")
-def page_of(tmp_path_factory):
-    folder, assets = tmp_path_factory.mktemp("phase"), page_assets()
-
-    def written(explorer, name="page"):
-        path = folder / f"{name}.html"
-        path.write_text(f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>{assets["explorers.css"]}</style>'
-                        f'<body style="margin:0;padding:8px;max-width:760px">{explorer.to_html()}<script>{assets["explorers.js"]}</script></body></html>', "utf8")
-        return path.as_uri()
-
-    return written
 
 
 @pytest.fixture(scope="module")
@@ -76,13 +63,13 @@ def test_a_coarse_map_comes_first():
     made = json.loads(racer.eval("JSON.stringify($cells.order(12, 8))"))
     assert len(made) == 96 == len({tuple(c) for c in made}) and made[:6] == [[0, 0], [4, 0], [8, 0], [0, 4], [4, 4], [8, 4]]
     x, y = zip(*FEW)
-    racer.eval(f"var c = new $cells.Cells({{x: {list(x)}, y: {list(y)}, scale: 2, seed: 0, starts: 1, epochs: 30}}), now = 0, clock = () => now++")
+    racer.eval(f"var what = {{x: {list(x)}, y: {list(y)}, scale: 2, seed: 0, starts: 1, epochs: 30}}, c = $cells.cells(what), now = 0, clock = () => now++")
     calls = 0
     while not racer.eval("c.done"):
         racer.eval("c.advance(now + 1, clock)")
         calls += 1
     assert calls > 20 and racer.eval("c.values.every(col => col.every(v => v.count === 1 && v.adaptivity >= 0 && v.adaptivity <= 1))")
-    assert racer.eval("(() => { const d = new $cells.Cells({...c}); d.advance(); return JSON.stringify(d.values) === JSON.stringify(c.values); })()")
+    assert racer.eval("(() => { const d = $cells.cells(what); d.advance(); return JSON.stringify(d.values) === JSON.stringify(c.values); })()")
 
 
 def test_the_page_measures_as_lib_does():
@@ -165,13 +152,10 @@ def test_python_lines_and_link_bring_the_network_back(open_page, short):
     scope = {}
     exec(page.locator(".ex-code").inner_text(), scope)
     x = torch.linspace(-1.25, 1.25, 301, dtype=torch.float64)
-    shown = page.evaluate("x => Array.from(document.querySelector('.ex-host').explorer.evaluate(x))", x.tolist())
+    shown = evaluate(page, x)
     np.testing.assert_allclose(scope["run"].network(x), shown, rtol=0, atol=1e-6)
     np.testing.assert_allclose(Phase(points=FEW, delta=-10.0, epoch=200).network(x), shown, rtol=0, atol=1e-6)
-    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: {writeText: async (t) => { window.copied = t; }}})")
-    page.get_by_role("button", name="Copy link").click()
-    page.wait_for_function("window.copied")
-    again = open_page(page.evaluate("window.copied"))
+    again = open_page(copied_link(page))
     settle(again)
     assert numbers(again) == numbers(page) and pictures(again) == pictures(page)
     fine(again)
@@ -196,12 +180,6 @@ def test_few_coincident_and_bad_samples(open_page, short, state, word):
     page.get_by_role("button", name=re.compile("^δ = 0")).click()
     page.wait_for_timeout(200)
     assert word in page.locator(".ex-message").inner_text() and "explorer-on" in page.locator(".explorer").get_attribute("class")
-    fine(page)
-
-
-def test_hundreds_of_random_actions(open_page, short):
-    page = open_page(short)
-    assert page.evaluate(MONKEY, 300) == []
     fine(page)
 
 

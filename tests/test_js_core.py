@@ -104,7 +104,7 @@ def test_knots_at_samples(js):
 @pytest.mark.parametrize("seed", [0, 4])
 def test_tangent_kernel_and_power_iteration(js, which, seed):
     net, x = random_net(seed), np.sort(RNG(seed).uniform(-2, 2, 9)).tolist()
-    kernel = js("""{ const t = new $training.Trainer(net, x, x, {train: which}), rows = []; t.moments();
+    kernel = js("""{ const t = $training.trainer(net, x, x, {train: which}), rows = []; t.moments();
         for (let j = 0; j < x.length; j++) { const e = new Float64Array(x.length), out = new Float64Array(x.length); e[j] = 1;
         t.times(e, out); rows.push(Array.from(out)); } return {rows, top: t.lambdaMax(1e-12, 100000)}; }""", net=net, x=x, which=which)
     expected = dynamics.tangent_kernel(as_network(net), torch.tensor(x, dtype=torch.float64), train=which).numpy()
@@ -133,7 +133,7 @@ def dense_descent(net, x, y, steps, eta, which):
 def test_a_thousand_steps(js, which):
     net, x = random_net(2), np.linspace(-1, 1, 7)
     y = np.sin(4 * x)
-    mine = js("{ const t = new $training.Trainer(net, x, y, {train: which, step: 0.02}); t.advance(1000); return {...t.net, loss: t.loss, time: t.time}; }",
+    mine = js("{ const t = $training.trainer(net, x, y, {train: which, step: 0.02}); t.advance(1000); return {...t.net, loss: t.loss, time: t.time}; }",
               net=net, x=x.tolist(), y=y.tolist(), which=which)
     *theirs, loss = dense_descent(net, x, y, 1000, 0.02, which)
     for key, expected in zip("abc", theirs):
@@ -146,8 +146,8 @@ def test_a_thousand_steps(js, which):
 @pytest.mark.parametrize("delta", [-math.inf, 0.0, math.inf])
 def test_automatic_steps_follow_lib(js, delta):
     points = from_points(ZIGZAG)
-    mine = js("""{ const h = new $history.History({m: 60, scale: 2, seed: 3, delta: $state.decode(delta), x, y}); h.reach(1000);
-        return {...h.at(1000).net, loss: h.trainer.loss, epoch: h.at(1000).epoch}; }""",
+    mine = js("""{ const h = $history.history({m: 60, scale: 2, seed: 3, delta: $state.decode(delta), x, y}); h.reach(1000);
+        return {...h.at(1000).net, loss: h.run.loss, epoch: h.at(1000).epoch}; }""",
               delta={-math.inf: "-inf", math.inf: "inf"}.get(delta, delta), x=points.x.tolist(), y=points.y.tolist())
     how = {-math.inf: "c", math.inf: "ab"}.get(delta, "abc")
     run = train(start(60, delta=delta, seed=3), points, 1000, train=how, safety=1.0, snapshots=2, progress=False,
@@ -158,7 +158,7 @@ def test_automatic_steps_follow_lib(js, delta):
 
 
 def test_history_is_the_run_itself(js):
-    shown = js("""{ const p = {m: 20, scale: 2, seed: 0, delta: 0, x: [-1, 0, 1], y: [0, 1, 0]}, h = new $history.History(p), g = new $history.History(p);
+    shown = js("""{ const p = {m: 20, scale: 2, seed: 0, delta: 0, x: [-1, 0, 1], y: [0, 1, 0]}, h = $history.history(p), g = $history.history(p);
         h.reach(300); g.reach($history.GRID[40]); const a = h.at($history.GRID[40]), b = g.at($history.GRID[40]);
         return [a.epoch, b.epoch, Array.from(a.net.a), Array.from(b.net.a), h.at(0).loss]; }""")
     assert shown[0] == shown[1] > 30 and shown[2] == shown[3] and shown[4] == 0.5
@@ -186,7 +186,7 @@ def test_splines_of_few_points(js):
 @pytest.mark.parametrize("delta", ["-inf", 0, 1000, "inf"])
 def test_nothing_becomes_nan(js, points, delta):
     report = js("""{ const {x, y, problem} = $state.samplesOf($state.cleanPoints(points).points);
-        const h = new $history.History({m: 50, scale: 2, seed: 0, delta: $state.decode(delta), x, y}); h.reach(2000); const n = h.at(2000).net;
+        const h = $history.history({m: 50, scale: 2, seed: 0, delta: $state.decode(delta), x, y}); h.reach(2000); const n = h.at(2000).net;
         return [problem, [...n.a, ...n.b, ...n.c].every(Number.isFinite), h.at(2000).loss <= h.at(0).loss * (1 + 1e-12) + 1e-20, h.diverged]; }""", points=points, delta=delta)
     assert report == ["", True, True, False]
 
@@ -206,6 +206,33 @@ def test_modules_join_into_valid_scripts():
         MiniRacer().eval("new Function(" + json.dumps(bundle.module(name).replace("export default", "return")) + ")")
         assert kind._esm == bundle.module(name)
     MiniRacer().eval("new Function(" + json.dumps(base.page_assets()["explorers.js"]) + ")")
+
+
+def test_the_page_script_is_small():
+    if bundle.minify is None:
+        pytest.skip("tdewolff-minify is not installed")
+    assert len(base.page_assets()["explorers.js"].encode()) < 60_000
+
+
+def test_scripts_are_the_same_without_the_minifier(monkeypatch):
+    """Where it cannot be installed the pages have the modules as they are written."""
+    monkeypatch.setattr(bundle, "minify", None)
+    script = bundle.page_script(*sorted(base.KINDS))
+    assert bundle.plain("delta") in script
+    MiniRacer().eval("new Function(" + json.dumps(script) + ")")
+
+
+@pytest.mark.parametrize(("modules", "word"), [
+    ({"a": "const one = 1;\n", "b": 'import { one } from "./a.js";\n'}, "exports no one"),
+    ({"a": "export const one = 1;\n", "b": 'import { one } from "./a.js";\nfunction one() {}\n'}, "both declare one"),
+    ({"a": 'import { b } from "./b.js";\n', "b": 'import { a } from "./a.js";\n'}, "cycle"),
+    ({"b": "const one = 1, two = 2;\n"}, "unsupported"), ({"b": 'import * as a from "./a.js";\n'}, "unsupported")])
+def test_modules_that_cannot_be_joined_are_named(monkeypatch, tmp_path, modules, word):
+    for name, text in modules.items():
+        (tmp_path / f"{name}.js").write_text(text, "utf8")
+    monkeypatch.setattr(bundle, "JS", tmp_path)
+    with pytest.raises(ValueError, match=word):
+        bundle.joined("b")
 
 
 def test_modules_are_short_and_numerics_have_no_dom():
@@ -254,7 +281,7 @@ def test_velocity_of_particles(js, kind):
 @pytest.mark.parametrize("kind", ["canonical", "plus", "minus"])
 def test_a_swarm_descends_and_follows_the_field(js, kind):
     ring = [[0.8 * math.cos(k), 0.8 * math.sin(k), (-1) ** k] for k in range(24)]
-    run = js("""{ const s = new $flow.Swarm(x, rho, ring, flow), first = s.places(), losses = [s.loss], held = [];
+    run = js("""{ const s = $flow.swarm(x, rho, ring, flow), first = s.places(), losses = [s.loss], held = [];
         const v = first.map(([u, v, e]) => $flow.velocity(x, rho, e, u, v, flow)); s.advance(1e-6, true); const soon = s.places();
         for (let k = 0; k < 60; k++) { s.advance(0.25, true); losses.push(s.loss); }
         const off = s.particles.filter((p) => p.held >= 0).map((p) => p.theta - s.lines[p.held].angle);
@@ -274,7 +301,7 @@ def test_a_swarm_against_the_exact_flow(js):
     """Sticking to lines and leaving them included: first-order steps against lib's event-driven integration."""
     ring = [[0.8 * math.cos(k), 0.8 * math.sin(k), (-1) ** k] for k in range(16)]
     x, rho = [p[0] for p in ZIGZAG], [-p[1] for p in ZIGZAG]
-    ours = js("[1, 4].map((t) => { const s = new $flow.Swarm(x, rho, ring); s.advance(t, true); return s.rho; })", x=x, rho=rho, ring=ring)
+    ours = js("[1, 4].map((t) => { const s = $flow.swarm(x, rho, ring); s.advance(t, true); return s.rho; })", x=x, rho=rho, ring=ring)
     u, v, sign = torch.tensor(ring, dtype=torch.float64).T
     network = Canonical(sign * torch.hypot(u, v), torch.atan2(v, u))
     points = from_points([(a, float(network(torch.tensor([a], dtype=torch.float64))) - b) for a, b in zip(x, rho)])

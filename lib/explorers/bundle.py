@@ -1,15 +1,22 @@
-"""Join the small ES modules of js/ into one file, without node.
+"""Join the small ES modules of js/ into one scope and minify it, without node.
 
-Supported syntax, checked by tests: `import { a, b } from "./name.js";` on one line,
-`export function|class|const|let`, `export default <expression>`.
+Supported syntax, checked: `import { a, b } from "./name.js";` on one line; at the top level one name a declaration,
+`export function|class|const|let`, and `export default <expression>`.  As all modules share one scope, a top-level
+name must not occur in two of them.
 """
 import re
 from pathlib import Path
 
+try:
+    import minify
+except ImportError:  # no wheel for this machine: scripts are served as they are written, only larger
+    minify = None
+
 HERE = Path(__file__).parent
 JS = HERE / "js"
-_IMPORT = re.compile(r'^import\s*\{([^}\n]*)\}\s*from\s*"\./(\w+)\.js";[ \t]*$', re.M)
-_EXPORT = re.compile(r"^export\s+((?:async\s+)?(?:function\*?|class|const|let)\s+)(\w+)", re.M)
+_IMPORT = re.compile(r'^import\s*\{([^}\n]*)\}\s*from\s*"\./(\w+)\.js";[ \t]*\n?', re.M)
+_DECLARED = re.compile(r"^(export\s+)?(?:async\s+)?(?:function\*?|class|const|let)\s+(\w+|\{[^}\n]*\})", re.M)
+_SECOND = re.compile(r"^(?:export\s+)?(?:const|let)\s+\w+ = [^;{(\[\n]*, \w+ = .*$", re.M)
 _DEFAULT = re.compile(r"^export\s+default\s+", re.M)
 
 
@@ -35,37 +42,59 @@ def order(*entries: str) -> list[str]:
     return done
 
 
-def wrap(name: str) -> str:
-    """Module `name` as `const $name = (() => {... return {exports}})();`"""
-    text = source(name)
-    exports = [match[1] for match in _EXPORT.findall(text)]
-    text = _IMPORT.sub(r"const {\1} = $\2;", text)
-    text = _EXPORT.sub(r"\1\2", text)
-    text, has_default = _DEFAULT.subn("const $default = ", text)
-    left = re.search(r"^\s*(import|export)\b.*$", text, re.M)
+def declared(name: str) -> tuple[list[str], list[str]]:
+    """The top-level names of a module, and those of them that it exports."""
+    found = [(bool(export), word) for export, names in _DECLARED.findall(source(name))
+             for word in re.findall(r"\w+", names)]
+    return [word for _, word in found], [word for export, word in found if export]
+
+
+def plain(name: str) -> str:
+    """Module `name` without its imports and exports, its default export as `const $name`."""
+    text = _DEFAULT.sub(f"const ${name} = ", _IMPORT.sub("", source(name)))
+    text = re.sub(r"^export\s+(?=(async|function|class|const|let)\b)", "", text, flags=re.M)
+    left = re.search(r"^\s*(import|export)\b.*$", text, re.M) or _SECOND.search(text)
     if left:
         raise ValueError(f"{name}.js: unsupported module syntax: {left[0].strip()}")
-    if re.search(r"const \{[^}]*\bas\b", text):
-        raise ValueError(f"{name}.js: unsupported module syntax: import with as")
-    names = ", ".join(exports + ["default: $default"] * bool(has_default))
-    return f"const ${name} = (() => {{\n{text}\nreturn {{ {names} }};\n}})();\n"
+    return text
+
+
+def joined(*entries: str) -> str:
+    """The modules that `entries` need in one scope; raises ValueError where two declare the same name."""
+    names, owner = order(*entries), {}
+    for name in names:
+        exports = {needed: declared(needed)[1] for _, needed in _IMPORT.findall(source(name))}
+        for wanted, needed in _IMPORT.findall(source(name)):
+            missing = set(re.findall(r"[\w$]+", wanted)) - set(exports[needed])
+            if missing:
+                raise ValueError(f"{name}.js: {needed}.js exports no {', '.join(sorted(missing))}")
+        for word in declared(name)[0]:
+            if word in owner:
+                raise ValueError(f"{name}.js and {owner[word]}.js both declare {word}: all modules share one scope")
+            owner[word] = name
+    return "".join(map(plain, names))
+
+
+def small(script: str) -> str:
+    """The script minified, where the minifier is installed."""
+    return minify.string("application/javascript", script) if minify else script
 
 
 def module(entry: str) -> str:
     """One ES module with the default export of `entry` (for anywidget)."""
-    return "".join(map(wrap, order(entry))) + f"export default ${entry}.default;\n"
+    return small(f"export default (() => {{\n{joined(entry)}return ${entry};\n}})();\n")
 
 
 def page_script(*entries: str) -> str:
     """One classic script with every explorer and the runtime (for pages without a kernel)."""
-    modules = "".join(map(wrap, order("runtime", *entries)))
-    table = ", ".join(f'"{entry}": ${entry}.default' for entry in entries)
-    return f'(() => {{\n"use strict";\n{modules}$runtime.start({{ {table} }});\n}})();\n'
+    table = ", ".join(f"{entry}: ${entry}" for entry in entries)
+    return small(f'(() => {{\n"use strict";\n{joined("runtime", *entries)}enliven({{ {table} }});\n}})();\n')
 
 
 def globals_script(*names: str) -> str:
-    """The modules as globals $name (for evaluation under V8)."""
-    return "".join(wrap(name).replace("const $", "var $", 1) for name in order(*names))
+    """The modules as globals $name with their exports (for evaluation under V8)."""
+    tables = ", ".join(f"${name}: {{ {', '.join(declared(name)[1])} }}" for name in order(*names))
+    return f"var {{ {', '.join(f'${name}' for name in order(*names))} }} = (() => {{\n{joined(*names)}return {{ {tables} }};\n}})();\n"
 
 
 def css() -> str:

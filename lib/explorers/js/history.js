@@ -1,43 +1,35 @@
 // A run of gradient descent that remembers: states at epochs that are even on a logarithmic scale.  No DOM.
 import { start, lift, regime } from "./network.js";
-import { Trainer } from "./training.js";
+import { trainer } from "./training.js";
+import { min, round, series, sqrt } from "./maths.js";
 
 export const LAST = 100000;
-export const GRID = [...new Set([0, ...Array.from({ length: 121 }, (_, k) => Math.round(10 ** (k / 24)))])];
+export const GRID = [...new Set([0, ...series(121, (k) => round(10 ** (k / 24)))])];
 
-export class History {
-  constructor({ m, scale, seed, delta, initial, x, y, safety = 1 }) {
-    const alpha = initial ? initial.alpha : Math.sqrt(m), how = regime(delta);
-    const { r, theta } = initial || start(m, scale, seed);
-    this.delta = delta;
-    this.trainer = new Trainer(lift(r, theta, how.lift, alpha), x, y, { train: how.train, safety });
-    this.records = [];
-    this.save();
+export function history({ m, scale, seed, delta, initial, x, y, safety = 1 }) {
+  const alpha = initial ? initial.alpha : sqrt(m), how = regime(delta), { r, theta } = initial || start(m, scale, seed);
+  const run = trainer(lift(r, theta, how.lift, alpha), x, y, { train: how.train, safety }), records = [];
+  let next = 0;                                       // the first epoch of GRID that is not kept
+
+  function keep() {
+    const { net: { a, b, c, ...rest }, epoch, loss, time } = run;
+    while (GRID[next] <= epoch) next++;
+    records.push({ epoch, loss, time, net: { ...rest, a: a.slice(), b: b.slice(), c: c.slice() } });
   }
-  get epoch() { return this.trainer.epoch; }
-  get diverged() { return this.trainer.diverged; }
-  save() {
-    const { net, epoch, loss, time } = this.trainer;
-    this.records.push({ epoch, loss, time, net: { ...net, a: net.a.slice(), b: net.b.slice(), c: net.c.slice() } });
-  }
-  // train up to `epoch`, but not past the moment `deadline` of `clock`; says whether it got there
-  reach(epoch, deadline = Infinity, clock = Date.now) {
-    const { trainer } = this;
-    while (trainer.epoch < epoch && !trainer.diverged) {
-      const stop = Math.min(epoch, GRID.find((e) => e > trainer.epoch) || epoch, trainer.epoch + 100);
-      trainer.advance(stop - trainer.epoch);
-      if (trainer.diverged) break;
-      if (GRID.includes(trainer.epoch)) this.save();
-      if (trainer.epoch < epoch && clock() > deadline) return false;
-    }
-    return true;
-  }
-  // the state to show for `epoch`: the live one where it is that, else the last record not after it
-  at(epoch) {
-    const { trainer, records } = this;
-    if (trainer.epoch <= epoch && !trainer.diverged) return trainer;
-    let k = records.length - 1;
-    while (k > 0 && records[k].epoch > epoch) k--;
-    return records[k];
-  }
+  keep();
+  return { records, run,
+    get epoch() { return run.epoch; },
+    get diverged() { return run.diverged; },
+    // train up to `epoch`, but not past the moment `deadline` of `clock`; says whether it got there
+    reach(epoch, deadline = Infinity, clock = Date.now) {
+      while (run.epoch < epoch && !run.diverged) {
+        run.advance(min(epoch, GRID[next] ?? epoch, run.epoch + 50) - run.epoch);
+        if (run.epoch === GRID[next] && !run.diverged) keep();
+        if (run.epoch < epoch && clock() > deadline) return run.diverged;
+      }
+      return true;
+    },
+    // the state to show for `epoch`: the live one where it is that, else the last record not after it
+    at: (epoch) => (run.epoch <= epoch && !run.diverged ? run : records.findLast((record) => record.epoch <= epoch)),
+  };
 }

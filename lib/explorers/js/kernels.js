@@ -1,6 +1,8 @@
 // The laws of the first layer, their kernels, and training with a fixed kernel in closed form, as in lib/laws.py and
 // lib/kernels.py.  No DOM.
-const { abs, atan, max, min, sign, PI } = Math;
+import { abs, atan, hypot, max, min, PI, sqrt, sum } from "./maths.js";
+
+const { sign } = Math;
 
 // Each shape in v = (u - centre) / width:  N' = n, G1' = nu, G2' = G1, G3' = G2, N and G1 odd.
 const BOX = {
@@ -27,14 +29,17 @@ const GAUSSIAN = {
 
 // moments [E a^2, E ab, E b^2];  n0, nu0: the heights of n and nu;  support: where nu > 0
 export function box(A, B) {
-  return { ...BOX, moments: [A ** 2 / 3, 0, B ** 2 / 3], centre: 0, width: B / A, n0: A / (4 * B), nu0: A ** 3 / (8 * B), breaks: [-B / A, B / A], support: [-Infinity, Infinity] };
+  return { ...BOX, moments: [A ** 2 / 3, 0, B ** 2 / 3], centre: 0, width: B / A, n0: A / (4 * B),
+    nu0: A ** 3 / (8 * B), breaks: [-B / A, B / A], support: [-Infinity, Infinity] };
 }
 export function signed(R) {
-  return { ...SIGNED, moments: [1, 0, R ** 2 / 3], centre: 0, width: R, n0: 1 / (2 * R), nu0: 1 / (2 * R), breaks: [-R, R], support: [-R, R] };
+  return { ...SIGNED, moments: [1, 0, R ** 2 / 3], centre: 0, width: R, n0: 1 / (2 * R), nu0: 1 / (2 * R),
+    breaks: [-R, R], support: [-R, R] };
 }
 export function gaussian(aa, ab, bb) {
-  const root = Math.sqrt(aa * bb - ab * ab);
-  return { ...GAUSSIAN, moments: [aa, ab, bb], centre: ab / aa, width: root / aa, n0: aa / (PI * root), nu0: (2 * aa * aa) / (PI * root), breaks: [], support: [-Infinity, Infinity] };
+  const root = sqrt(aa * bb - ab * ab);
+  return { ...GAUSSIAN, moments: [aa, ab, bb], centre: ab / aa, width: root / aa, n0: aa / (PI * root),
+    nu0: (2 * aa * aa) / (PI * root), breaks: [], support: [-Infinity, Infinity] };
 }
 
 export const knotDensity = (law, u) => law.n0 * law.n((u - law.centre) / law.width);
@@ -42,7 +47,8 @@ export const curvatureWeight = (law, u) => law.nu0 * law.nu((u - law.centre) / l
 
 // E [a x - b]_+ [a x' - b]_+.  Eq. (23), (26), corrected.
 export function randomFeature(law, x, z) {
-  const [aa, ab, bb] = law.moments, { centre, width: w } = law, p = min(x, z), q = max(x, z), vp = (p - centre) / w, vq = (q - centre) / w;
+  const [aa, ab, bb] = law.moments, { centre, width: w } = law, p = min(x, z), q = max(x, z), vp = (p - centre) / w,
+    vq = (q - centre) / w;
   const integral = law.nu0 * w * w * ((q - p) * (law.G2(vq) + law.G2(vp)) - 2 * w * (law.G3(vq) - law.G3(vp)));
   return (aa * x * z - ab * (x + z) + bb + integral) / 2;
 }
@@ -63,14 +69,15 @@ export function gram(k, xs, zs) {
 // Eigenvalues and the columns of V of a symmetric matrix (rows of arrays), by cyclic Jacobi rotations.
 export function eigen(matrix) {
   const s = matrix.length, K = matrix.map((row) => Float64Array.from(row));
-  const V = K.map((_, i) => Float64Array.from({ length: s }, (_, j) => (i === j ? 1 : 0)));
+  const V = K.map((_, i) => Float64Array.from(K, (_, j) => (i === j ? 1 : 0)));
   for (let round = 0; round < 60; round++) {
     let turned = false;
     for (let p = 0; p < s; p++) for (let q = p + 1; q < s; q++) {
       const off = K[p][q];
-      if (abs(off) <= 1e-17 * Math.sqrt(abs(K[p][p] * K[q][q])) || abs(off) < 1e-300) continue;
+      if (abs(off) <= 1e-17 * sqrt(abs(K[p][p] * K[q][q])) || abs(off) < 1e-300) continue;
       turned = true;
-      const tau = (K[q][q] - K[p][p]) / (2 * off), t = (tau < 0 ? -1 : 1) / (abs(tau) + Math.hypot(1, tau)), c = 1 / Math.hypot(1, t), d = t * c;
+      const tau = (K[q][q] - K[p][p]) / (2 * off), t = (tau < 0 ? -1 : 1) / (abs(tau) + hypot(1, tau)),
+        c = 1 / hypot(1, t), d = t * c;
       for (let i = 0; i < s; i++) {
         const kp = K[i][p], kq = K[i][q], vp = V[i][p], vq = V[i][q];
         K[i][p] = c * kp - d * kq; K[i][q] = d * kp + c * kq;
@@ -87,28 +94,25 @@ export function eigen(matrix) {
   return { values: K.map((row, i) => row[i]), vectors: V };
 }
 
-// The gradient flow from f = 0, f_t = sum_j w_j(t) k(., x_j) with w(t) = (1 - exp(-t K)) K^-1 y, at any t from 0 to Infinity.
-// Directions in which K is zero up to rounding keep weight 0.
-export class Flow {
-  constructor(k, x, y) {
-    this.k = k;
-    this.x = x;
-    this.gram = gram(k, x, x);
-    const { values, vectors } = eigen(this.gram), cut = x.length * 2 ** -52 * max(0, ...values);
-    this.values = values;
-    this.vectors = vectors;
-    this.live = values.map((v) => v > cut);
-    this.coordinates = values.map((_, j) => y.reduce((sum, v, i) => sum + vectors[i][j] * v, 0));
-  }
-  learned(t) { return this.values.map((v, j) => (this.live[j] ? -Math.expm1(-t * v) : 0)); }    // how much of each direction
-  weights(t) {
-    const part = this.learned(t).map((g, j) => (this.live[j] ? (g * this.coordinates[j]) / this.values[j] : 0));
-    return this.vectors.map((row) => row.reduce((sum, v, j) => sum + v * part[j], 0));
-  }
-  loss(t) { return this.learned(t).reduce((sum, g, j) => sum + ((1 - g) * this.coordinates[j]) ** 2, 0) / 2; }
-  // |f_t|^2 = w^T K w in the kernel's space
-  norm2(t) { return this.learned(t).reduce((sum, g, j) => sum + (this.live[j] ? (g * this.coordinates[j]) ** 2 / this.values[j] : 0), 0); }
-  // directions more than half learned
-  half(t) { return this.learned(t).filter((g) => g > 0.5).length; }
+// The gradient flow from f = 0, f_t = sum_j w_j(t) k(., x_j) with w(t) = (1 - exp(-t K)) K^-1 y, at any t from 0 to
+// Infinity.  Directions in which K is zero up to rounding keep weight 0.
+export function flow(k, x, y) {
+  const { values, vectors } = eigen(gram(k, x, x)), cut = x.length * 2 ** -52 * max(0, ...values),
+    live = values.map((v) => v > cut);
+  const coordinates = values.map((_, j) => sum(y, (v, i) => vectors[i][j] * v));
+  const learned = (t) => values.map((v, j) => (live[j] ? -Math.expm1(-t * v)
+    : 0));            // how much of each direction
+  const total = (t, term) => sum(learned(t), (g, j) => term(g, coordinates[j], values[j], live[j]));
+  return { k, x, live,
+    weights(t) {
+      const part = learned(t).map((g, j) => (live[j] ? (g * coordinates[j]) / values[j] : 0));
+      return vectors.map((row) => sum(row, (v, j) => v * part[j]));
+    },
+    loss: (t) => total(t, (g, y_) => ((1 - g) * y_) ** 2) / 2,
+    // |f_t|^2 = w^T K w in the kernel's space
+    norm2: (t) => total(t, (g, y_, v, alive) => (alive ? (g * y_) ** 2 / v : 0)),
+    half: (t) => learned(t).filter((g) => g > 0.5).length,
+      // directions more than half learned
+  };
 }
-export const combine = (rows, weights) => Float64Array.from(rows, (row) => { let sum = 0; for (let j = 0; j < row.length; j++) sum += row[j] * weights[j]; return sum; });
+export const combine = (rows, weights) => Float64Array.from(rows, (row) => sum(row, (v, j) => v * weights[j]));

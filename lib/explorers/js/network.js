@@ -1,13 +1,14 @@
 // f(x) = (1/alpha) sum_i c_i [a_i x - b_i]_+ in flat Float64Arrays; r, theta are its canonical parameters. No DOM.
 import { uniforms, normal } from "./random.js";
+import { abs, atan2, cos, hypot, min, sin, sqrt, TAU } from "./maths.js";
 
 // Where the explorers start: m/2 neurons r = scale sqrt(m) N(0,1), theta uniform in one of m/2 equal arcs each, and
 // their mirror images -r, so that f = 0.
 export function start(m, scale, seed) {
   const next = uniforms(seed), half = m >> 1, r = new Float64Array(m), theta = new Float64Array(m);
   for (let i = 0; i < half; i++) {
-    r[i] = scale * Math.sqrt(m) * normal(next);
-    theta[i] = (2 * Math.PI * (i + next())) / half;
+    r[i] = scale * sqrt(m) * normal(next);
+    theta[i] = (TAU * (i + next())) / half;
     r[half + i] = -r[i];
     theta[half + i] = theta[i];
   }
@@ -20,12 +21,12 @@ export function lift(r, theta, delta, alpha) {
   for (let i = 0; i < m; i++) {
     const kappa = (alpha * r[i]) / m;
     // delta + root cancels for delta < 0; (root + delta)(root - delta) = 4 kappa^2 does not
-    const large = (Math.hypot(delta, 2 * kappa) + Math.abs(delta)) / 2;
+    const large = (hypot(delta, 2 * kappa) + abs(delta)) / 2;
     const small = large > 0 ? kappa * (kappa / large) : 0;
-    const rho = Math.sqrt(delta >= 0 ? small : large);
-    a[i] = rho * Math.cos(theta[i]);
-    b[i] = -rho * Math.sin(theta[i]);
-    c[i] = (r[i] < 0 ? -1 : 1) * Math.sqrt(delta >= 0 ? large : small);
+    const rho = sqrt(delta >= 0 ? small : large);
+    a[i] = rho * cos(theta[i]);
+    b[i] = -rho * sin(theta[i]);
+    c[i] = (r[i] < 0 ? -1 : 1) * sqrt(delta >= 0 ? large : small);
   }
   return { m, alpha, a, b, c };
 }
@@ -41,8 +42,8 @@ export function regime(delta) {
 export function canonical({ m, alpha, a, b, c }) {
   const r = new Float64Array(m), theta = new Float64Array(m);
   for (let i = 0; i < m; i++) {
-    r[i] = (m / alpha) * c[i] * Math.hypot(a[i], b[i]);
-    theta[i] = Math.atan2(-b[i], a[i]);
+    r[i] = (m / alpha) * c[i] * hypot(a[i], b[i]);
+    theta[i] = atan2(-b[i], a[i]);
   }
   return { r, theta };
 }
@@ -50,7 +51,7 @@ export function canonical({ m, alpha, a, b, c }) {
 // The particles (u, v) = |r| (cos theta, sin theta) = (m/alpha) |c| (a, -b), without any angle.  Eq. (6).
 export function particles({ m, alpha, a, b, c }, u = new Float64Array(m), v = new Float64Array(m)) {
   for (let i = 0; i < m; i++) {
-    const k = (m / alpha) * Math.abs(c[i]);
+    const k = (m / alpha) * abs(c[i]);
     u[i] = k * a[i];
     v[i] = -k * b[i];
   }
@@ -88,9 +89,9 @@ export function knotsAtSamples({ m, a, b, c }, x, near = 0.01) {
   for (let i = 0; i < m; i++) {
     const e = b[i] / a[i];
     if (!(e >= x[0] - tolerance && e <= x[s - 1] + tolerance)) continue;
-    const mass = Math.abs(c[i]) * Math.hypot(a[i], b[i]);
+    const mass = abs(c[i]) * hypot(a[i], b[i]);
     let gap = Infinity;
-    for (let j = 0; j < s; j++) gap = Math.min(gap, Math.abs(e - x[j]));
+    for (let j = 0; j < s; j++) gap = min(gap, abs(e - x[j]));
     all += mass;
     if (gap <= tolerance) at += mass;
   }

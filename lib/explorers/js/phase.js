@@ -1,291 +1,163 @@
 // The map of regimes: over delta and m, each cell a trained network; the chosen one trains live beside the map.
-import { evaluate, knotsAtSamples } from "./network.js";
-import { cubicSpline, linearSpline, linspace } from "./splines.js";
-import { History, GRID } from "./history.js";
-import { Cells, DELTAS, WIDTHS, yardstick } from "./cells.js";
-import { decode, encode, even, whole, cleanPoints, samplesOf, freePlace, widestGap, axesFor, PRESETS, MOST } from "./state.js";
-import { Plot, theme, onTheme } from "./plot.js";
-import { Handles } from "./handles.js";
-import { node, button, word, caption, select, stops, readout, sharing, number, grouped, still } from "./controls.js";
-import { snippet } from "./snippet.js";
+import { node, div, bar, word, caption, minus, number, grouped } from "./dom.js";
+import { explorer, still } from "./frame.js";
+import { nearest } from "./inputs.js";
+import { arrow } from "./handles.js";
+import { trained, knob, live } from "./live.js";
+import { cells, DELTAS, WIDTHS, yardstick } from "./cells.js";
+import { whole } from "./state.js";
+import { floor, log10, max, min, round, clip } from "./maths.js";
 
-const EPOCHS = [200, 500, 1000, 2000, 5000, 10000, 20000], SCALES = [0.25, 0.5, 1, 2, 4, 8, 16], STARTS = [1, 2, 4, 8, 16];
 const NAMED = [-Infinity, -100, -10, 0, 10, Infinity]; // the columns that have a name where there is little room
-const BUDGET = 12, RATE = 3.5;                        // ms of training a frame; e-foldings of the epoch a second
-const minus = (v) => (v === -Infinity ? "−∞" : v === Infinity ? "+∞" : String(v).replace("-", "−"));
+const RATE = 3.5;                                      // e-foldings of the epoch a second
+const short = (v) => v.toFixed(2).replace(/^0/, "");
+const spelled = (v) => (v === Infinity ? "+∞" : v === -Infinity ? "−∞" : minus(v));
 // what a value of the map looks like: its text, and the colour and how much of it
 const INDICES = {
-  adaptivity: { text: (v) => v.toFixed(2).replace(/^0/, ""), tone: (v) => (v < 0.5 ? ["cubic", 1 - 2 * v] : ["linear", 2 * v - 1]) },
-  knots: { text: (v) => v.toFixed(2).replace(/^0/, ""), tone: (v) => ["linear", v] },
-  loss: { text: (v) => (v > 0 ? String(Math.round(Math.log10(v))).replace("-", "−") : "–"), tone: (v) => ["residual", Math.min(1, Math.max(0, -Math.log10(Math.max(v, 1e-300)) / 10))] },
+  adaptivity: { text: short, tone: (v) => (v < 0.5 ? ["cubic", 1 - 2 * v] : ["linear", 2 * v - 1]),
+    legend: () => ["Adaptivity of trained networks: 0 the ", word("cubic spline", "cubic"), ", 1 ",
+      word("straight pieces", "linear"), ". "] },
+  knots: { text: short, tone: (v) => ["linear", v],
+    legend: () => ["The share of the knots that ", word("sit at samples", "linear"), ". "] },
+  loss: { text: (v) => (v > 0 ? minus(round(log10(v))) : "–"), tone: (v) => ["residual", -log10(max(v, 1e-300)) / 10],
+    legend: () => ["The loss, as a power of ten. "] },
 };
 
-// The map has a cell for each value, not a scale
-class Chart extends Plot {
-  axes() {
-    const { context: c, colours } = this, columns = DELTAS.length, each = (this.right - this.left) / columns;
-    c.font = `${each < 26 ? 10 : 12}px ${colours.font}`;
-    c.fillStyle = colours.soft;
-    c.textBaseline = "top";
-    c.textAlign = "center";
-    DELTAS.forEach((d, i) => { if (each >= 34 || NAMED.includes(d)) c.fillText(minus(d), this.px(i + 0.5), this.bottom + 6); });
-    c.textAlign = "right";
-    c.textBaseline = "middle";
-    WIDTHS.forEach((m, j) => c.fillText(String(m), this.left - 6, this.py(j + 0.5)));
-    c.font = `italic 13px ${colours.font}`;
-    c.textBaseline = "bottom";
-    c.fillText("δ", this.right, this.height);
-    c.textAlign = "left";
-    c.textBaseline = "top";
-    c.fillText("m", 2, 0);
-  }
+function mapAxes(panel) {                             // the map has a cell for each value, not a scale
+  const { left, right, bottom, height, px, py, text, look } = panel, each = (right - left) / DELTAS.length;
+  const font = each < 26 ? "10px" : "12px";
+  DELTAS.forEach((d, i) => {
+    if (each >= 34 || NAMED.includes(d)) text(spelled(d), px(i + 0.5), bottom + 6, "center", "top", look.soft, font);
+  });
+  WIDTHS.forEach((m, j) => text(m, left - 6, py(j + 0.5), "right", "middle", look.soft, font));
+  text("δ", right, height, "right", "bottom", look.soft, "italic 13px");
+  text("m", 2, 0, "left", "top", look.soft, "italic 13px");
 }
 
-function render({ model, el }) {
-  const stop = new AbortController(), { signal } = stop;
-  const host = node("div", { class: "ex-body" }), outer = node("div", { class: "ex-host" }, host);
-  el.append(outer);
-  let points, note = "", cells = null, old = null, run = null, racing = null, began = 0, target = 0, last = 0, queued = 0, measure = null, problem = "", sent = 0;
-  const get = (key) => model.get(key), put = (key, value) => { model.set(key, value); model.save_changes(); };
-  const delta = () => decode(get("delta")), width = () => even(get("m"), 200), epochs = () => whole(get("epochs"), 10, 20000, 5000);
-  const seed = () => whole(get("seed"), 0, 4294967295, 0), starts = () => whole(get("starts"), 1, 64, 1), playing = () => !!get("playing");
-  const scale = () => whole(get("scale") * 1000, 1, 1e6, 2000) / 1000, index = () => (INDICES[get("index")] ? get("index") : "adaptivity");
-  const shown = () => run.at(target);
-  outer.explorer = { evaluate: (x) => evaluate(shown().net, x), cells: () => cells };
-
-  // ---- panels
-  const left = node("div", { class: "ex-panel" }), right = node("div", { class: "ex-panel" });
-  host.append(node("div", { class: "ex-panels ex-even" }, left, right));
+export default explorer({
+  ...trained(200),
+  epochs: (v) => whole(v, 10, 20000, 5000),
+  epoch: (v) => whole(v, 0, 20000, 0),
+  starts: (v) => whole(v, 1, 64, 1),
+  index: (v) => (INDICES[v] ? v : "adaptivity"),
+}, { table: (v) => v }, (kit) => {
+  const { now, queue } = kit, last = () => now.epochs;
+  const run = live(kit, { title: "the chosen network", aspect: 1.2, last, rate: () => RATE }), f = run.board;
+  const chart = kit.plot({ aspect: 1.2, pad: [16, 4, 36, 34], x: { range: [0, DELTAS.length] },
+    y: { range: [0, WIDTHS.length] }, axes: mapAxes,
+    label: "A map of trained networks over delta and the number of neurons. "
+      + "The arrow keys and the sliders choose a cell." });
+  const [numbers, values] = kit.readout({ cell: "cell", epoch: "epoch", loss: "loss", adaptivity: "adaptivity",
+    knots: "knots at samples", cells: "networks in the map" });
   const legend = node("span");
-  left.append(caption(legend));
-  right.append(caption(word("", "The chosen network"), " and its ", word("", "samples ×"), ", against the ", word("cubic", "natural cubic spline"), " and the ", word("linear", "straight pieces")));
-  const chart = new Chart(left, { label: "A map of trained networks over delta and the number of neurons. The arrow keys and the sliders choose a cell.", aspect: 1.2, pad: [16, 4, 36, 34],
-    x: { range: [0, DELTAS.length] }, y: { range: [0, WIDTHS.length] }, onresize: queue, signal });
-  const fplot = new Plot(right, { label: "The function of the chosen network, its samples and the two splines. Double-click to add a sample.", aspect: 1.2,
-    x: { range: [-1.25, 1.25], label: "x" }, y: { range: [-1.8, 1.8], label: "f(x)" }, onresize: queue, signal });
-  chart.box.tabIndex = 0;
-  chart.box.setAttribute("role", "group");
-  chart.box.setAttribute("aria-label", "map; the arrow keys choose a cell");
-  chart.box.style.cursor = "pointer";
+  let map = null, old = null, known = [], changes = 0, measure, problem;
 
-  const knob = stops("δ", { values: DELTAS, landmarks: [-Infinity, 0, Infinity], value: delta(), ends: ["kernel", "adaptive"],
-    format: (v) => (v > 0 && v < Infinity ? "+" : v === Infinity ? "+" : "") + number(v),
-    spoken: (v) => (v === -Infinity ? "minus infinity, only c is trained" : v === Infinity ? "plus infinity, only a and b are trained" : String(v)), oninput: (v) => choose(v, width()) });
-  knob.el.classList.add("ex-hero");
-  host.append(knob.el);
-  const low = node("div", { class: "ex-panel ex-side" }), side = node("div", { class: "ex-panel ex-side" });
-  host.append(node("div", { class: "ex-panels ex-even" }, low, side));
-  const read = readout([["cell", "cell"], ["epoch", "epoch"], ["loss", "loss"], ["adaptivity", "adaptivity"], ["knots", "knots at samples"], ["cells", "networks in the map"]], signal);
-  side.append(read.el);
+  kit.body.append(
+    div("ex-panels ex-even", div("ex-panel", caption(legend), chart.el), div("ex-panel", run.caption(), f.panel.el)),
+    knob(kit, DELTAS, (d) => choose(d, now.m)),
+    div("ex-panels ex-even",
+      div("ex-panel ex-side", kit.slider("neurons m", "m", WIDTHS, { set: (m) => choose(now.delta, m) }),
+        node("div", { class: "ex-bar", style: "flex-wrap: nowrap" }, run.play, run.seek),
+        bar(kit.select("map of", "index", { adaptivity: "adaptivity", knots: "knots at samples", loss: "loss" }),
+          run.another("Other random networks"))),
+      div("ex-panel ex-side", numbers)),
+    div("ex-bar ex-last", kit.slider("size of r", "scale", [0.25, 0.5, 1, 2, 4, 8, 16], { format: (v) => number(v) }),
+      kit.slider("epochs", "epochs", [200, 500, 1000, 2000, 5000, 10000, 20000], { format: grouped }),
+      kit.slider("mean over", "starts", [1, 2, 4, 8, 16], { format: (v) => `${v} start${v > 1 ? "s" : ""}` })),
+    div("ex-bar ex-last", f.presets(), ...f.buttons));
 
-  // ---- controls
-  const neurons = stops("neurons m", { values: WIDTHS, value: width(), format: String, oninput: (m) => choose(delta(), m) });
-  const play = button("", () => { if (!playing() && target >= epochs()) aim(0); put("playing", !playing()); }, { class: "ex-button ex-play" });
-  const seek = node("input", { type: "range", min: 0, max: GRID.length - 1, step: 1, "aria-label": "epoch", oninput: () => { put("playing", false); aim(Math.min(GRID[seek.value], epochs())); } });
-  const shows = select("map of", [["adaptivity", "adaptivity"], ["knots", "knots at samples"], ["loss", "loss"]], index(), (v) => put("index", v));
-  const scales = stops("size of r", { values: SCALES, value: scale(), format: number, oninput: (v) => put("scale", v) });
-  const lasts = stops("epochs", { values: EPOCHS, value: epochs(), format: grouped, oninput: (v) => put("epochs", v) });
-  const means = stops("mean over", { values: STARTS, value: starts(), format: (v) => `${v} start${v > 1 ? "s" : ""}`, oninput: (v) => put("starts", v) });
-  const data = select("data", [["", "your own"], ...Object.entries(PRESETS).map(([key, [name]]) => [key, name])], "", (key) => { if (PRESETS[key]) put("points", PRESETS[key][1].map((p) => [...p])); });
-  low.append(neurons.el, node("div", { class: "ex-bar", style: "flex-wrap: nowrap" }, play, seek), node("div", { class: "ex-bar" }, shows.el, button("New start", () => put("seed", (seed() + 1) % 4294967296), { title: "Other random networks" })));
-  host.append(node("div", { class: "ex-bar ex-last" }, scales.el, lasts.el, means.el), node("div", { class: "ex-bar ex-last" }, data.el,
-    button("Add point", () => add(widestGap(points, fplot.x.range), 0)), button("Remove point", () => remove(points.length - 1))));
-  const { els, inform, warn } = sharing(model, { python: () => snippet({ ...samplesOf(points), delta: delta(), m: width(), seed: seed(), scale: scale(), initial: null }, shown().epoch),
-    state: () => ({ delta: get("delta"), m: width(), points, epochs: epochs(), scale: scale(), seed: seed(), starts: starts(), index: index(), epoch: target, playing: false }) });
-  host.append(...els);
+  kit.on("epochs", () => { if (now.epoch > last()) run.aim(last()); });
 
-  // ---- choosing a cell
+  // ---- choosing a cell: its network trains from the start
   function choose(d, m) {
-    if (d === delta() && m === width()) return;
-    put("delta", encode(d));
-    put("m", m);
-    aim(still() ? epochs() : 0);
-    put("playing", !still());
-    queue();
+    if (d === now.delta && m === now.m) return;
+    now.delta = d;
+    now.m = m;
+    run.aim(still() ? last() : 0);
+    now.playing = !still();
   }
-  const inside = (v, n) => Math.min(n - 1, Math.max(0, v)), near = (list, v) => list.reduce((best, w, k) => (w === v || Math.abs(w - v) < Math.abs(list[best] - v) ? k : best), 0);
-  function pick(event) {
-    const [i, j] = chart.data(event.clientX, event.clientY).map(Math.floor);
-    choose(DELTAS[inside(i, DELTAS.length)], WIDTHS[inside(j, WIDTHS.length)]);
+  const inside = (list, k) => list[clip(k, 0, list.length - 1)];
+  const pick = (i, j) => choose(inside(DELTAS, i), inside(WIDTHS, j));
+  for (const [key, value] of Object.entries({ tabindex: 0, role: "group",
+      "aria-label": "map; the arrow keys choose a cell", style: "cursor: pointer" })) {
+    chart.el.setAttribute(key, value);
   }
-  chart.canvas.addEventListener("click", pick, { signal });
-  chart.box.addEventListener("keydown", (event) => {
-    const [di, dj] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] || [0, 0];
-    if (!di && !dj) return;
-    choose(DELTAS[inside(near(DELTAS, delta()) + di, DELTAS.length)], WIDTHS[inside(near(WIDTHS, width()) + dj, WIDTHS.length)]);
+  chart.canvas.addEventListener("click", (event) => pick(...chart.data(event).map(floor)));
+  chart.el.addEventListener("keydown", (event) => {
+    const way = arrow(event);
+    if (!way) return;
+    pick(nearest(DELTAS, now.delta) + way[0], nearest(WIDTHS, now.m) + way[1]);
     event.preventDefault();
-  }, { signal });
+  });
 
-  // ---- samples by hand
-  const handles = new Handles(fplot, { signal, get: () => points, remove, name: (k) => `sample ${k + 1} of ${points.length}: x ${number(points[k][0])}, y ${number(points[k][1])}`,
-    move(k, [x, y]) {
-      const [lo, hi] = fplot.x.range, spot = freePlace(x, points.filter((_, j) => j !== k).map((p) => p[0]), 0.012 * (hi - lo), fplot.x.range);
-      if (spot !== null) put("points", points.map((p, j) => (j === k ? [spot, y] : p)));
-    } });
-  function add(x, y) {
-    if (points.length >= MOST) return inform(`${MOST} points are the most that fit here.`);
-    const [lo, hi] = fplot.x.range, spot = freePlace(x, points.map((p) => p[0]), 0.012 * (hi - lo), fplot.x.range);
-    if (spot !== null) put("points", [...points, [spot, y]]);
-  }
-  function remove(k) { if (points.length) put("points", points.filter((_, j) => j !== k)); }
-  fplot.box.addEventListener("dblclick", (event) => add(...fplot.data(event.clientX, event.clientY)), { signal });
-
-  // ---- time
-  function aim(epoch) { target = epoch; put("epoch", epoch); queue(); }
-  function queue() { if (!queued && !signal.aborted) queued = requestAnimationFrame(frame); }
-  // the chosen network anew: the old one is shown until this one is where it was, or for a moment
-  function restart() {
-    const p = samplesOf(points), fit = p.problem ? { x: [0], y: [0] } : p;
-    racing = Object.assign(new History({ m: width(), scale: scale(), seed: seed(), delta: delta(), x: fit.x, y: fit.y }), { idle: !!p.problem });
-    began = performance.now();
-    if (!run || run.idle || racing.idle) { run = racing; racing = null; }
-    queue();
-  }
+  // ---- the map: made anew where one of its numbers is another, from the table where that has them
   function remake() {
-    const p = samplesOf(points);
-    problem = p.problem || (p.x.length < 3 ? "A cubic and a linear spline differ from three points on: add one for a map." : "");
-    if (cells) old = cells;
-    measure = p.problem || p.x.length < 3 ? null : yardstick(p.x, p.y);
-    cells = problem ? null : new Cells({ x: p.x, y: p.y, scale: scale(), seed: seed(), starts: starts(), epochs: epochs() });
-    const table = get("table");
-    if (cells && table && table.key && JSON.stringify(table.key) === JSON.stringify([points, scale(), seed(), starts(), epochs()])) {
-      try { cells.fill(table); } catch (error) { cells.next = 0; }
-    }
-    queue();
+    const key = [f.points, now.scale, now.seed, now.starts, now.epochs], what = [...key, now.table];
+    if (what.every((v, k) => v === known[k])) return;
+    const { x, y, problem: trouble } = f.samples, few = x.length < 3;
+    known = what;
+    changes++;
+    problem = trouble || (few ? "A cubic and a linear spline differ from three points on: add one for a map." : "");
+    old = map || old;
+    map = measure = null;
+    if (problem) return;
+    measure = yardstick(x, y);
+    map = cells({ x, y, scale: now.scale, seed: now.seed, starts: now.starts, epochs: now.epochs });
+    if (JSON.stringify(now.table?.key) === JSON.stringify(key)) map.fill(now.table);
   }
-  function frame(now) {
-    queued = 0;
-    const begun = performance.now(), clock = () => performance.now();
-    if (racing) {
-      if (racing.reach(target, begun + BUDGET, clock) || clock() - began > 120) { run = racing; racing = null; }
-    } else if (!run.idle) {
-      if (playing()) {
-        const dt = last ? Math.min((now - last) / 1000, 0.05) : 1 / 60;
-        last = now;
-        target = Math.min(epochs(), Math.floor(Math.max(target + 1, target * Math.exp(RATE * dt))));
-        if (!run.reach(target, begun + BUDGET, clock)) target = Math.max(1, run.epoch);
-        if (Date.now() - sent > 400) { sent = Date.now(); put("epoch", target); }
-        if (target >= epochs() || run.diverged) { put("epoch", target); put("playing", false); }
-      } else run.reach(target, begun + BUDGET, clock);
-    }
-    if (cells && !cells.done) cells.advance(begun + 1.5 * BUDGET, clock);
-    draw();
-    if (racing || (cells && !cells.done) || (!run.idle && !run.diverged && (playing() || run.epoch < target))) queue();
-    else describe();
-  }
-
-  // ---- drawing
-  function draw() {
-    chart.fit();
-    fplot.fit();
-    const colours = theme(host), state = shown(), p = samplesOf(points), many = p.x.length > 1 && !p.problem;
-    drawMap(colours);
-    fplot.begin(colours);
-    fplot.clipped(() => {
-      if (many) {
-        const between = linspace(p.x[0], p.x[p.x.length - 1], 401);
-        fplot.line(between, between.map(cubicSpline(p.x, p.y)), colours.cubic, { width: 4, alpha: 0.75 });
-        fplot.line(between, between.map(linearSpline(p.x, p.y)), colours.linear, { width: 4, alpha: 0.75 });
-      }
-      const grid = linspace(...fplot.x.range, Math.max(2, Math.round(1.5 * (fplot.right - fplot.left))));
-      fplot.line(grid, evaluate(state.net, grid), colours.ink, { width: 2.2 });
+  function drawCell(i, j, w, h) {
+    const own = map?.at(i, j), value = own || (map && (map.near(i, j) || old?.near(i, j))), v = value?.[now.index];
+    const x = chart.px(i), y = chart.py(j + 1), { text, tone } = INDICES[now.index], corner = 0.4 * min(w, h);
+    const tile = (fill, alpha) => chart.paint({ fill, alpha }, (c) => c.rect(x + 0.5, y + 0.5, w - 1, h - 1));
+    if (!(v >= 0)) return tile("faint");
+    const [name, strength] = tone(v), part = clip(strength, 0, 1) * (own ? 1 : 0.55);
+    tile("paper");
+    tile(name, 0.06 + 0.94 * part);
+    if (!own) return;
+    chart.text(text(v), x + w / 2, y + h / 2 + 0.5, "center", "middle", part > 0.65 ? "#101418" : chart.look.ink,
+      `${w < 26 ? 9 : w < 34 ? 10 : 11.5}px`);
+    if (own.loss > 0.01 * map.size) chart.paint({ fill: "residual" }, (c) => {        // it does not fit its samples
+      c.moveTo(x + w - 1, y + h - 1);
+      c.lineTo(x + w - 1, y + h - 1 - corner);
+      c.lineTo(x + w - 1 - corner, y + h - 1);
     });
-    for (const [x, y] of points) fplot.cross(x, y, colours.ink);
-    handles.place();
-    play.textContent = playing() ? "❚❚ Pause" : "▶ Train";
-    play.setAttribute("aria-pressed", String(playing()));
-    const on = GRID.findIndex((e) => e >= state.epoch);
-    seek.max = GRID.findLastIndex((e) => e <= epochs());
-    if (document.activeElement !== seek || playing()) seek.value = on < 0 ? GRID.length - 1 : on;
-    seek.setAttribute("aria-valuetext", `epoch ${state.epoch}`);
-    const share = knotsAtSamples(state.net, p.x), index_ = measure && !run.idle ? measure(state.net) : NaN;
-    read.set({ cell: `δ = ${minus(delta())}, m = ${width()}`, epoch: grouped(state.epoch), loss: run.idle ? "–" : number(state.loss), adaptivity: Number.isNaN(index_) ? "–" : index_.toFixed(2),
-      knots: Number.isNaN(share) || run.idle ? "–" : `${Math.round(100 * share)} %`, cells: cells ? `${cells.next} of ${cells.total}` : "–" });
-    host.dataset.epoch = state.epoch;
-    host.dataset.cells = cells ? cells.next : "";
-    warn(problem || (run.diverged ? "Training diverged: these values are too far apart for one step size. Move the samples." : note));
   }
-  function drawMap(colours) {
-    const kind = INDICES[index()], c = chart.context;
-    chart.begin(colours);
+  function drawMap() {
     const w = (chart.right - chart.left) / DELTAS.length, h = (chart.bottom - chart.top) / WIDTHS.length;
-    c.textAlign = "center";
-    c.textBaseline = "middle";
-    c.font = `${w < 26 ? 9 : w < 34 ? 10 : 11.5}px ${colours.font}`;
-    DELTAS.forEach((_, i) => WIDTHS.forEach((__, j) => {
-      const own = cells && cells.values[i][j], value = own || (cells && cells.near(i, j)) || (cells && old && old.near(i, j)), x = chart.px(i), y = chart.py(j + 1);
-      c.fillStyle = colours.faint;
-      c.fillRect(x + 0.5, y + 0.5, w - 1, h - 1);
-      const v = value ? value[index()] : NaN;
-      if (Number.isNaN(v)) return;
-      const [tone, strength] = kind.tone(v), alpha = Math.min(1, Math.max(0, strength)) * (own ? 1 : 0.55);
-      c.fillStyle = colours.paper;
-      c.fillRect(x + 0.5, y + 0.5, w - 1, h - 1);
-      c.globalAlpha = 0.06 + 0.94 * alpha;
-      c.fillStyle = colours[tone];
-      c.fillRect(x + 0.5, y + 0.5, w - 1, h - 1);
-      c.globalAlpha = 1;
-      if (!own) return;
-      c.fillStyle = alpha > 0.65 ? "#101418" : colours.ink;
-      c.fillText(kind.text(v), x + w / 2, y + h / 2 + 0.5);
-      if (own.loss > 0.01 * cells.size) {                     // this one does not fit its samples
-        c.beginPath();
-        c.moveTo(x + w - 1, y + h - 1);
-        c.lineTo(x + w - 1, y + h - 1 - 0.4 * Math.min(w, h));
-        c.lineTo(x + w - 1 - 0.4 * Math.min(w, h), y + h - 1);
-        c.closePath();
-        c.fillStyle = colours.residual;
-        c.fill();
+    const i = DELTAS.indexOf(now.delta), j = WIDTHS.indexOf(now.m);
+    chart.begin([changes, map?.next, now.index], () => {
+      for (let k = 0; k < DELTAS.length * WIDTHS.length; k++) drawCell(k % DELTAS.length, floor(k / DELTAS.length),
+        w, h);
+    });
+    if (i < 0 || j < 0) return;
+    for (const [stroke, width] of [["paper", 5], ["ink", 3]]) {
+      chart.paint({ stroke, width }, (c) => c.rect(chart.px(i), chart.py(j + 1), w, h));
+    }
+  }
+  return { ...run.hooks,
+    step(dt, deadline) {
+      const busy = run.hooks.step(dt, deadline);
+      remake();
+      if (map && !map.done) {                         // in the background, as long as it takes
+        map.advance(deadline + 6, () => performance.now());
+        queue();
       }
-    }));
-    const i = DELTAS.indexOf(delta()), j = WIDTHS.indexOf(width());
-    if (i >= 0 && j >= 0) {
-      c.lineWidth = 5;
-      c.strokeStyle = colours.paper;
-      c.strokeRect(chart.px(i), chart.py(j + 1), w, h);
-      c.lineWidth = 3;
-      c.strokeStyle = colours.ink;
-      c.strokeRect(chart.px(i), chart.py(j + 1), w, h);
-    }
-  }
-  function words() {
-    legend.replaceChildren(...{ adaptivity: ["Adaptivity of trained networks: 0 the ", word("cubic", "cubic spline"), ", 1 ", word("linear", "straight pieces"), ". "],
-      knots: ["The share of the knots that ", word("linear", "sit at samples"), ". "], loss: ["The loss, as a power of ten. "] }[index()],
-      word("", "Choose a cell"), ". ", word("residual", "Corner"), ": does not fit");
-  }
-  function describe() {
-    const [cell, epoch, loss, adaptivity, knots] = [...read.el.querySelectorAll("dd")].map((d) => d.textContent);
-    read.say(problem || `${cell.replace("−∞", "minus infinity").replace("+∞", "plus infinity")}: epoch ${epoch}, loss ${loss}, adaptivity ${adaptivity}, knots at samples ${knots}`);
-  }
-
-  // ---- what comes from Python, and from the controls themselves
-  function readPoints() {
-    ({ points, note } = cleanPoints(get("points")));
-    if (!host.querySelector(".ex-held")) {
-      const range = axesFor(points);
-      Object.assign(fplot.x, { range: range.x });
-      Object.assign(fplot.y, { range: range.y });
-    }
-    data.set(Object.keys(PRESETS).find((key) => JSON.stringify(PRESETS[key][1]) === JSON.stringify(points)) || "");
-  }
-  model.on("change:points", () => { readPoints(); remake(); restart(); });
-  for (const key of ["scale", "seed"]) model.on(`change:${key}`, () => { scales.set(scale()); remake(); restart(); });
-  model.on("change:starts", () => { means.set(starts()); remake(); });
-  model.on("change:epochs", () => { lasts.set(epochs()); if (target > epochs()) aim(epochs()); remake(); });
-  model.on("change:delta", () => { knob.set(delta()); restart(); });
-  model.on("change:m", () => { neurons.set(width()); restart(); });
-  model.on("change:index", () => { shows.set(index()); words(); queue(); });
-  model.on("change:table", remake);
-  model.on("change:playing", () => { last = 0; if (playing() && still()) { put("playing", false); aim(epochs()); } queue(); });
-  model.on("change:epoch", () => { const e = whole(get("epoch"), 0, epochs(), 0); if (!playing() && e !== target) { target = e; queue(); } });
-  target = whole(get("epoch"), 0, epochs(), 0);
-  if (playing() && still()) { put("playing", false); target = epochs(); }
-  readPoints();
-  words();
-  remake();
-  restart();
-  onTheme(queue, signal);
-  frame(0);
-  return () => stop.abort();
-}
-export default { render };
+      return busy;
+    },
+    draw() {
+      const index = measure ? measure(run.shown().net) : NaN, { knots, ...rest } = run.draw();
+      legend.replaceChildren(...INDICES[now.index].legend(), word("Choose a cell"), ". ", word("Corner", "residual"),
+        ": does not fit");
+      drawMap();
+      Object.assign(values, rest, { knots, cell: `δ = ${spelled(now.delta)}, m = ${now.m}`,
+        adaptivity: Number.isNaN(index) ? "–" : index.toFixed(2), cells: map ? `${map.next} of ${map.total}` : "–" });
+      kit.body.dataset.cells = map ? map.next : "";
+      kit.warn(problem || run.warning());
+    },
+    end: () => run.aim(last()),
+    say: () =>
+      problem || `${values.cell.replace("−∞", "minus infinity").replace("+∞", "plus infinity")}: epoch ${values.epoch}, ` +
+      `loss ${values.loss}, adaptivity ${values.adaptivity}, knots at samples ${values.knots}`,
+    page: { ...run.hooks.page, cells: () => map },
+  };
+});

@@ -1,4 +1,6 @@
 // Random numbers from a seed, the same ones as in lib/explorers/seeds.py: a counter, mixed by a 32-bit finaliser.
+import { cos, sqrt, TAU } from "./maths.js";
+
 export function uniforms(seed) {
   let state = seed >>> 0;
   return () => {                                     // in (0, 1), never 0: its logarithm is finite
@@ -10,6 +12,6 @@ export function uniforms(seed) {
   };
 }
 export function normal(next) {                       // Box-Muller; two uniforms each
-  const radius = Math.sqrt(-2 * Math.log(next()));
-  return radius * Math.cos(2 * Math.PI * next());
+  const radius = sqrt(-2 * Math.log(next()));
+  return radius * cos(TAU * next());
 }

@@ -1,16 +1,17 @@
 // The 2s arcs of directions that the sample lines cut out, and what the residuals do on them.  No DOM.
+import { atan, cos, PI, sin, TAU } from "./maths.js";
 
 // The angles of the lines: -arctan x_j (a > 0, turns on at x_j) and pi - arctan x_j (a < 0).  Sec. 3.1, corrected.
 export function lineAngles(x) {
-  return x.flatMap((v, j) => [{ angle: -Math.atan(v), sample: j, side: 1 },
-    { angle: Math.PI - Math.atan(v), sample: j, side: -1 }]);
+  return x.flatMap((v, j) => [{ angle: -atan(v), sample: j, side: 1 },
+    { angle: PI - atan(v), sample: j, side: -1 }]);
 }
 // Arcs, counter-clockwise: from, to, and the samples that a neuron in between sees.
 export function arcs(x) {
   const lines = lineAngles(x).map((l) => l.angle).sort((p, q) => p - q);
   return lines.map((from, k) => {
-    const to = k + 1 < lines.length ? lines[k + 1] : lines[0] + 2 * Math.PI, middle = (from + to) / 2;
-    return { from, to, sees: sees(x, Math.cos(middle), Math.sin(middle)) };
+    const to = k + 1 < lines.length ? lines[k + 1] : lines[0] + TAU, middle = (from + to) / 2;
+    return { from, to, sees: sees(x, cos(middle), sin(middle)) };
   });
 }
 export function sees(x, u, v) {                       // the samples with <x~_j, (u, v)> > 0

@@ -38,7 +38,7 @@ async function mount(div, explorers, key) {
     console.error(`explorer ${key}:`, error);
   }
 }
-export function start(explorers) {
+export function enliven(explorers) {
   const all = () => {
     const seen = {};
     for (const div of document.querySelectorAll(".explorer[data-explorer]")) {

@@ -1,4 +1,6 @@
 // The two extremes that a network is compared with.  Samples sorted, distinct.  No DOM.
+import { abs, max } from "./maths.js";
+
 export function cubicSpline(x, y) {                  // natural: second derivative 0 at both ends; linear beyond them
   const s = x.length, second = new Float64Array(s), ratio = new Float64Array(s), right = new Float64Array(s);
   for (let j = 1; j < s - 1; j++) {
@@ -37,11 +39,8 @@ function piece(x, t) {                               // the j with x_j <= t < x_
   }
   return lo;
 }
-export function linspace(lo, hi, n) {
-  return Float64Array.from({ length: n }, (_, k) => lo + ((hi - lo) * k) / Math.max(n - 1, 1));
-}
 export function largestGap(f, g) {                   // two functions on the same points
   let gap = 0;
-  for (let k = 0; k < f.length; k++) gap = Math.max(gap, Math.abs(f[k] - g[k]));
+  for (let k = 0; k < f.length; k++) gap = max(gap, abs(f[k] - g[k]));
   return gap;
 }

@@ -1,13 +1,14 @@
 // The state of an explorer as it comes from Python, from a link or from a hand, made safe.  No DOM.
-export const MOST = 40, HUGE = 1e6;
+import { abs, clip, linspace, max, min, round, sin, TAU } from "./maths.js";
+
+export const MOST = 40;                               // samples
+const HUGE = 1e6;
 
 export const decode = (v) => (v === "inf" ? Infinity : v === "-inf" ? -Infinity : Number.isFinite(v) ? v : 0);
 export const encode = (v) => (v === Infinity ? "inf" : v === -Infinity ? "-inf" : v);
 
-export function whole(v, lo, hi, otherwise) {
-  return Number.isFinite(v) ? Math.min(hi, Math.max(lo, Math.round(v))) : otherwise;
-}
-export const even = (v, otherwise = 400) => 2 * Math.round(whole(v, 2, 10000, otherwise) / 2);
+export const whole = (v, lo, hi, otherwise) => round(clip(v, lo, hi, otherwise));
+export const even = (v, otherwise = 400) => 2 * round(whole(v, 2, 10000, otherwise) / 2);
 
 export function cleanPoints(value) {
   const list = Array.isArray(value) ? value : [], points = [];
@@ -17,7 +18,7 @@ export function cleanPoints(value) {
       || !point.slice(0, 2).every(Number.isFinite)) note = "Points that are not two finite numbers were left out.";
     else if (points.length === MOST) note = `Only the first ${MOST} points are used.`;
     else {
-      const kept = point.slice(0, 2).map((v) => Math.max(-HUGE, Math.min(HUGE, v)));
+      const kept = point.slice(0, 2).map((v) => clip(v, -HUGE, HUGE));
       if (kept[0] !== point[0] || kept[1] !== point[1]) note = "Values beyond ±10⁶ were moved to ±10⁶.";
       points.push(kept);
     }
@@ -25,11 +26,18 @@ export function cleanPoints(value) {
   return { points, note };
 }
 
+// Rows of three numbers up to 1000, at most `most` of them.
+export function rowsOf(value, most) {
+  const ok = (row) => Array.isArray(row) && row.length >= 3 && row.slice(0,
+    3).every((v) => Number.isFinite(v) && abs(v) <= 1e3);
+  return (Array.isArray(value) ? value : []).filter(ok).slice(0, most).map((row) => row.slice(0, 3));
+}
+
 // Sorted samples, or a plain message why there is nothing to fit.
 export function samplesOf(points) {
   const sorted = [...points].sort((p, q) => p[0] - q[0]), x = sorted.map((p) => p[0]), y = sorted.map((p) => p[1]);
   if (!x.length) return { x, y, problem: "There is nothing to fit yet: add a point (double-click in the picture)." };
-  const span = Math.max(x[x.length - 1] - x[0], 1e-12);
+  const span = max(x[x.length - 1] - x[0], 1e-12);
   for (let j = 1; j < x.length; j++) {
     if (x[j] === x[j - 1]) return { x, y,
       problem: `Two points share x = ${+x[j].toPrecision(4)}: no function passes through both. Move or remove one.` };
@@ -41,9 +49,9 @@ export function samplesOf(points) {
 
 // The place nearest to x that keeps `gap` to every other point and stays in the range.
 export function freePlace(x, others, gap, [lo, hi]) {
-  const ok = (t) => t >= lo && t <= hi && others.every((o) => Math.abs(t - o) >= gap * 0.999);
+  const ok = (t) => t >= lo && t <= hi && others.every((o) => abs(t - o) >= gap * 0.999);
   const places = [x, ...others.flatMap((o) => [o - gap, o + gap])].filter(ok);
-  return places.length ? places.reduce((best, t) => (Math.abs(t - x) < Math.abs(best - x) ? t : best)) : null;
+  return places.length ? places.reduce((best, t) => (abs(t - x) < abs(best - x) ? t : best)) : null;
 }
 export function widestGap(points, [lo, hi]) {         // the middle of the widest stretch without a point
   const xs = [lo, ...points.map((p) => p[0]).filter((v) => v > lo && v < hi).sort((p, q) => p - q), hi];
@@ -54,19 +62,19 @@ export function widestGap(points, [lo, hi]) {         // the middle of the wides
 // Axes that hold the points: the usual ones where they do.
 export function axesFor(points, usual = { x: [-1.25, 1.25], y: [-1.8, 1.8] }) {
   const fit = (k, [lo, hi], margin) => {
-    const values = points.map((p) => p[k]), least = Math.min(...values), most = Math.max(...values);
+    const values = points.map((p) => p[k]), least = min(...values), most = max(...values);
     if (!values.length || (least >= lo && most <= hi && most - least > (hi - lo) / 50)) return [lo, hi];
-    const middle = (least + most) / 2, half = Math.max((most - least) / 2, 1e-3 * Math.max(1, Math.abs(middle)));
+    const middle = (least + most) / 2, half = max((most - least) / 2, 1e-3 * max(1, abs(middle)));
     if (least >= lo && most <= hi && points.length < 3) return [lo, hi];
     return [middle - half * margin, middle + half * margin];
   };
   return { x: fit(0, usual.x, 1.25), y: fit(1, usual.y, 1.7) };
 }
 
-const even_ = (s, f) => Array.from({ length: s }, (_, j) => -1 + (2 * j) / (s - 1)).map((x) => [x, f(x)]);
+const evenly = (s, f) => [...linspace(-1, 1, s)].map((x) => [x, f(x)]);
 export const PRESETS = {
-  sine: ["sine", even_(8, (x) => Math.sin(2 * Math.PI * x + 0.4))],
-  square: ["square wave", even_(10, (x) => Math.sign(Math.sin(2 * Math.PI * (0.75 * x + 0.1))))],
+  sine: ["sine", evenly(8, (x) => sin(TAU * x + 0.4))],
+  square: ["square wave", evenly(10, (x) => Math.sign(sin(TAU * (0.75 * x + 0.1))))],
   zigzag: ["zigzag", [[-0.9, 0.8], [-0.5, -0.6], [-0.1, 0.7], [0.25, -0.5], [0.6, 0.6], [0.95, -0.7]]],
   tent: ["convex: |x|", [[-1.1, 1.1], [-0.7, 0.7], [-0.3, 0.3], [0.3, 0.3], [0.7, 0.7], [1.1, 1.1]]],
   bump: ["one bump", [[-1, 0], [-0.6, 0], [-0.2, 0], [0, 1], [0.2, 0], [0.6, 0], [1, 0]]],

@@ -1,168 +1,225 @@
 // Gradient descent in O(m + s) a step: a neuron sees the samples only through sums over its region, and the function
 // sees the neurons only through sums over theirs.  Same rule as lib.training.train.  No DOM.
 //
-// Bucket k = 0..s: active at x_k, ..., x_{s-1} (a > 0).  Bucket s+1+k: active at x_0, ..., x_{k-1} (a < 0).
-// Row k of `table`: the sums of rho_j x_j and rho_j that the bucket sees; its last sample that is on and first that is
-// off; the sums of c a and c b of its neurons.  One array, because the loop over the neurons is where the time goes.
-const WIDTH = 8, INNER = 2, OUTER = 3, CA = 4, CB = 5;
+// Late in training many neurons sit at a sample line and go over it and back again with every step.  So the neurons are
+// kept sorted by the line that they are near to, k = 0..s-1 (a > 0) or s+k (a < 0) of sample k: of these all activities
+// but one are known.  The loop over the neurons of a line has all its sums in registers; a neuron that goes to another
+// line, which is rare, changes places with the first or the last of its own.
+import { abs, hypot, sqrt } from "./maths.js";
 
-export class Trainer {
-  constructor(net, x, y, { train = "abc", safety = 1, refresh = 10, step = null } = {}) {
-    const s = x.length;
-    Object.assign(this, { net, s, train, safety, refresh, fixed: step });
-    this.x = Float64Array.from(x);
-    this.y = Float64Array.from(y);
-    this.step = step || 0;
-    this.epoch = 0;
-    this.time = 0;
-    this.rho = new Float64Array(s);
-    // the top eigenvector, kept between refreshes
-    this.top = Float64Array.from({ length: s }, (_, j) => 1 + j / s);
-    this.image = new Float64Array(s);
-    this.left = new Float64Array(s);
-    this.right = new Float64Array(s);
-    this.table = new Float64Array(WIDTH * (2 * s + 2));
-    [this.m11, this.m12, this.m22] = Array.from({ length: 3 }, () => new Float64Array(2 * s + 2));
-    for (let k = 0; k <= s; k++) {
-      const left = k > 0 ? this.x[k - 1] : -Infinity, right = k < s ? this.x[k] : Infinity;
-      this.table.set([right, left], WIDTH * k + INNER);
-      this.table.set([left, right], WIDTH * (s + 1 + k) + INNER);
+export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, step: fixed } = {}) {
+  const { m, alpha } = net, s = x.length, lines = 2 * s, numbers = (n) => new Float64Array(n);
+  const inner = train !== "c", outer = train !== "ab"; // which layers are trained
+  const a = numbers(m), b = numbers(m), c = numbers(m), neuron = new Int32Array(m);
+  const slot = new Int32Array(m), first = new Int32Array(lines
+    + 1);     // line k has the slots first[k] to first[k + 1] - 1
+  const gone = new Int32Array(2 * m);
+  const on = numbers(lines), off = numbers(lines);     // its neighbours: the sample seen by all, and the one by none
+  const pull = numbers(lines), push = numbers(lines);  // the sums of rho_j x_j and rho_j over the samples seen by all
+  // sums of c a and c b: all neurons of the line, and those that see its own sample
+  const allA = numbers(lines), allB = numbers(lines), ownA = numbers(lines), ownB = numbers(lines);
+  const m11 = numbers(2 * lines), m12 = numbers(2 * lines), m22 = numbers(2 * lines);
+  const rho = numbers(s), image = numbers(s), left = numbers(s), right = numbers(s);
+  const top = Float64Array.from(rho, (_, j) => 1 + j / s);               // the top eigenvector, kept between refreshes
+  let step = fixed ?? 0, limit = Infinity, stale = false;
+
+  // the line that a neuron is near to: of the two beside it the nearer one
+  function near(an, bn) {
+    const gap = (j) => abs(an * x[j] - bn) / hypot(1, x[j]), back = an < 0;
+    let k = 0;                                         // the first sample after its knot
+    while (k < s && an * x[k] - bn > 0 === back) k++;
+    if (k === s || (k > 0 && gap(k - 1) < gap(k))) k--;
+    return back ? s + k : k;
+  }
+  function sort() {
+    const home = Array.from(net.a, (an, i) => near(an, net.b[i]));
+    for (const k of home) first[k + 1]++;
+    for (let k = 0; k < lines; k++) first[k + 1] += first[k];
+    const next = first.slice();
+    home.forEach((k, i) => {
+      const at = (slot[i] = next[k]++);
+      neuron[at] = i;
+      a[at] = net.a[i];
+      b[at] = net.b[i];
+      c[at] = net.c[i];
+    });
+    for (let k = 0; k < s; k++) {
+      on[k] = off[s + k] = x[k + 1] ?? Infinity;
+      off[k] = on[s + k] = x[k - 1] ?? -Infinity;
     }
-    this.row = Int32Array.from(net.a, (a, i) => WIDTH * this.find(a, net.b[i]));
-    this.sweep(0);
-    this.residuals();
-    this.limit = 1e6 * (this.loss + 1);
-    this.diverged = !(this.loss <= this.limit);
+  }
+  function swap(p, q) {
+    for (const list of [a, b, c, neuron]) {
+      const kept = list[p];
+      list[p] = list[q];
+      list[q] = kept;
+    }
+    slot[neuron[p]] = p;
+    slot[neuron[q]] = q;
+  }
+  // from line k to the one where it belongs, over those in between
+  function rehome(i, k) {
+    const to = near(a[slot[i]], b[slot[i]]);
+    for (; k < to; k++) swap(slot[i], --first[k + 1]);
+    for (; k > to; k--) swap(slot[i], first[k]++);
+    const at = slot[i];
+    seen(to, a[at], b[at], c[at]);
+  }
+  function seen(k, an, bn, cn) {
+    allA[k] += cn * an;
+    allB[k] += cn * bn;
+    if (an * x[k % s] - bn > 0) {
+      ownA[k] += cn * an;
+      ownB[k] += cn * bn;
+    }
   }
 
-  find(a, b) {                                       // the bucket of a neuron
-    const { x, s } = this;
-    let k = 0;
-    if (a < 0) { while (k < s && a * x[k] - b > 0) k++; return s + 1 + k; }
-    while (k < s && !(a * x[k] - b > 0)) k++;
-    return k;
-  }
-
-  advance(epochs) {
-    for (let k = 0; k < epochs && !this.diverged; k++) {
-      if (this.fixed === null && this.epoch % this.refresh === 0) {
-        const top = this.lambdaMax();
-        this.step = top > 0 ? this.safety / top : 0;
+  // one step of every neuron, and the sums of c a and c b of the lines they are near then
+  function sweep(size) {
+    const inside = inner ? size / alpha : 0, outside = outer ? size / alpha : 0;
+    let count = 0;
+    for (let k = 0; k < lines; k++) {
+      const j = k < s ? k : k - s, xk = x[j], last = on[k], next = off[k], end = first[k + 1];
+      const off1 = pull[k], off0 = push[k], on1 = off1 + rho[j] * xk, on0 = off0 + rho[j];
+      const p0 = inside * off1, q0 = inside * off0, p1 = inside * on1, q1 = inside * on0;
+      const u0 = outside * off1, v0 = outside * off0, u1 = outside * on1, v1 = outside * on0;
+      let sa = 0, sb = 0, ta = 0, tb = 0;
+      for (let i = first[k]; i < end; i++) {
+        const ao = a[i], bo = b[i], co = c[i];
+        let p = p0, q = q0, u = u0, v = v0;
+        if (ao * xk - bo > 0) { p = p1; q = q1; u = u1; v = v1; }
+        const an = ao - co * p, bn = bo + co * q, cn = co - ao * u + bo * v, ca = cn * an, cb = cn * bn;
+        a[i] = an;
+        b[i] = bn;
+        c[i] = cn;
+        if (an * xk - bn > 0) {
+          if (an * next - bn <= 0) { ta += ca; tb += cb; }
+          else gone[count++] = neuron[i], gone[count++] = k;
+        } else if (an * last - bn > 0) { sa += ca; sb += cb; }
+        else gone[count++] = neuron[i], gone[count++] = k;
       }
-      this.sums();
-      this.sweep(this.step);
-      this.residuals();
-      this.time += this.step;
-      this.epoch++;
-      this.diverged = !(this.loss <= this.limit);                           // a NaN is not <= either
+      allA[k] = sa + ta;
+      allB[k] = sb + tb;
+      ownA[k] = ta;
+      ownB[k] = tb;
+    }
+    for (let i = 0; i < count; i += 2) rehome(gone[i], gone[i + 1]);
+    stale = true;
+  }
+  function forces() {
+    for (let k = s - 1, p = 0, q = 0; k >= 0; k--) {
+      pull[k] = p;
+      push[k] = q;
+      p += rho[k] * x[k];
+      q += rho[k];
+    }
+    for (let k = 0, p = 0, q = 0; k < s; k++) {
+      pull[s + k] = p;
+      push[s + k] = q;
+      p += rho[k] * x[k];
+      q += rho[k];
     }
   }
-
-  // the sums of rho_j x_j and rho_j over the samples that a bucket sees
-  sums() {
-    const { x, s, rho, table } = this;
-    for (let k = s - 1, q = 0, p = 0; k >= 0; k--) {
-      table[WIDTH * k] = p += rho[k] * x[k];
-      table[WIDTH * k + 1] = q += rho[k];
-    }
-    for (let k = 0, q = 0, p = 0; k < s; k++) {
-      table[WIDTH * (s + 2 + k)] = p += rho[k] * x[k];
-      table[WIDTH * (s + 2 + k) + 1] = q += rho[k];
-    }
-  }
-
-  // one step of every neuron, and the sums of c a and c b of the buckets they are in then
-  sweep(step) {
-    const { row, table } = this, { m, alpha, a, b, c } = this.net;
-    const ab = this.train === "c" ? 0 : step / alpha, cc = this.train === "ab" ? 0 : step / alpha;
-    for (let k = CA; k < table.length; k += WIDTH) table[k] = table[k + 1] = 0;
-    for (let i = 0; i < m; i++) {
-      let k = row[i];
-      const p1 = table[k], p0 = table[k + 1], ao = a[i], bo = b[i], co = c[i];
-      const an = ao - ab * co * p1, bn = bo + ab * co * p0, cn = co - cc * (ao * p1 - bo * p0);
-      a[i] = an;
-      b[i] = bn;
-      c[i] = cn;
-      const on = an * table[k + INNER] - bn > 0;
-      if (!on || !(an * table[k + OUTER] - bn <= 0)) {
-        k += on === an > 0 ? -WIDTH : WIDTH;                                // most often it went over one sample
-        if (!(an * table[k + INNER] - bn > 0 && an * table[k + OUTER] - bn <= 0)) k = WIDTH * this.find(an, bn);
-        row[i] = k;
-      }
-      table[k + CA] += cn * an;
-      table[k + CB] += cn * bn;
-    }
-  }
-
-  residuals() {
-    const { x, y, s, rho, table } = this, { alpha } = this.net;
+  function residuals() {
     let slope = 0, shift = 0, loss = 0;
-    for (let j = 0, k = CA; j < s; j++, k += WIDTH) {
-      slope += table[k];
-      shift += table[k + 1];
-      rho[j] = (slope * x[j] - shift) / alpha - y[j];
+    for (let j = 0; j < s; j++) {
+      rho[j] = ((slope + ownA[j]) * x[j] - (shift + ownB[j])) / alpha - y[j];
+      slope += allA[j];
+      shift += allB[j];
     }
     slope = shift = 0;
-    for (let j = s - 1, k = WIDTH * (2 * s + 1) + CA; j >= 0; j--, k -= WIDTH) {
-      slope += table[k];
-      shift += table[k + 1];
-      rho[j] += (slope * x[j] - shift) / alpha;
+    for (let j = s - 1; j >= 0; j--) {
+      rho[j] += ((slope + ownA[s + j]) * x[j] - (shift + ownB[s + j])) / alpha;
+      slope += allA[s + j];
+      shift += allB[s + j];
       loss += rho[j] * rho[j];
     }
-    this.loss = loss / 2;
+    self.loss = loss / 2;
+    self.diverged = !(self.loss <= limit);             // a NaN is not <= either
   }
 
-  // second moments of the buckets: K(x, x') = sum over buckets that see both of x~^T M x~'
-  moments() {
-    const { row, m11, m12, m22 } = this, { m, alpha, a, b, c } = this.net;
-    const ab = this.train === "c" ? 0 : 1 / (alpha * alpha), cc = this.train === "ab" ? 0 : 1 / (alpha * alpha);
-    m11.fill(0);
-    m12.fill(0);
-    m22.fill(0);
-    for (let i = 0; i < m; i++) {
-      const q = row[i] / WIDTH, own = ab * c[i] * c[i];
-      m11[q] += cc * a[i] * a[i] + own;
-      m12[q] -= cc * a[i] * b[i];
-      m22[q] += cc * b[i] * b[i] + own;
-    }
-  }
-
-  // out = K v in O(s): sums of v over what a bucket sees, times its M, summed over the buckets that see x_j
-  times(v, out) {
-    const { x, s, m11, m12, m22, left: p, right: q } = this;
-    for (const [first, from, to, by] of [[0, s - 1, -1, -1], [s + 2, 0, s, 1]]) {
-      let vx = 0, v1 = 0;
-      for (let k = from; k !== to; k += by) {
-        vx += v[k] * x[k];
-        v1 += v[k];
-        p[k] = m11[first + k] * vx + m12[first + k] * v1;
-        q[k] = m12[first + k] * vx + m22[first + k] * v1;
-      }
-      vx = v1 = 0;
-      for (let j = to - by; j !== from - by; j -= by) {
-        vx += p[j];
-        v1 += q[j];
-        out[j] = (by < 0 ? 0 : out[j]) + vx * x[j] + v1;
+  // Second moments of the neurons that see the same samples: K(x, x') = sum over those that see both of x~^T M x~'.
+  // k = 0..s: they see x_k, ..., x_{s-1} (a > 0);  s+1+k: they see x_0, ..., x_{k-1} (a < 0).
+  function moments() {
+    const ab = inner ? 1 / (alpha * alpha) : 0, cc = outer ? 1 / (alpha * alpha) : 0;
+    for (const list of [m11, m12, m22]) list.fill(0);
+    for (let k = 0; k < lines; k++) {
+      const xk = x[k % s], seen = k < s ? k : k + 2;
+      for (let i = first[k]; i < first[k + 1]; i++) {
+        const to = a[i] * xk - b[i] > 0 ? seen : k + 1, both = ab * c[i] * c[i];
+        m11[to] += cc * a[i] * a[i] + both;
+        m12[to] -= cc * a[i] * b[i];
+        m22[to] += cc * b[i] * b[i] + both;
       }
     }
   }
-
+  // out = K v in O(s): sums of v over what is seen, times M, summed over those that see x_j
+  function times(v, out) {
+    out.fill(0);
+    half(v, out, 0, s - 1, -1);
+    half(v, out, s + 2, 0, 1);
+  }
+  function half(v, out, origin, begin, by) {
+    let vx = 0, v1 = 0;
+    for (let n = 0, k = begin; n < s; n++, k += by) {
+      vx += v[k] * x[k];
+      v1 += v[k];
+      left[k] = m11[origin + k] * vx + m12[origin + k] * v1;
+      right[k] = m12[origin + k] * vx + m22[origin + k] * v1;
+    }
+    vx = v1 = 0;
+    for (let n = 0, j = begin + (s - 1) * by; n < s; n++, j -= by) {
+      vx += left[j];
+      v1 += right[j];
+      out[j] += vx * x[j] + v1;
+    }
+  }
   // the top eigenvalue of the tangent kernel of the trained parameters, by power iteration
-  lambdaMax(tolerance = 1e-14, most = 300) {
-    const { s, top, image: next } = this;
-    this.moments();
+  function lambdaMax(tolerance = 1e-14, most = 300) {
     let value = 0;
+    moments();
     for (let k = 0; k < most; k++) {
       let vv = 0, vk = 0, kk = 0;
-      this.times(top, next);
-      for (let j = 0; j < s; j++) { vv += top[j] * top[j]; vk += top[j] * next[j]; kk += next[j] * next[j]; }
+      times(top, image);
+      for (let j = 0; j < s; j++) { vv += top[j] * top[j]; vk += top[j] * image[j]; kk += image[j] * image[j]; }
       value = vk / vv;
       if (!(kk > 0) || !isFinite(kk)) return kk > 0 ? kk : 0;
-      const size = Math.sqrt(kk);
-      for (let j = 0; j < s; j++) top[j] = next[j] / size;
+      for (let j = 0; j < s; j++) top[j] = image[j] / sqrt(kk);
       // |K v - value v|^2 / |v|^2: value is off by that, relatively
       if (kk / vv - value * value <= tolerance * value * value) break;
     }
     return value;
   }
+
+  const self = { epoch: 0, time: 0, moments, times, lambdaMax,
+    // the network, with its neurons in the order in which they came
+    get net() {
+      for (let i = 0; stale && i < m; i++) {
+        net.a[neuron[i]] = a[i];
+        net.b[neuron[i]] = b[i];
+        net.c[neuron[i]] = c[i];
+      }
+      stale = false;
+      return net;
+    },
+    advance(epochs) {
+      for (let k = 0; k < epochs && !self.diverged; k++) {
+        if (fixed === undefined && self.epoch % refresh === 0) {
+          const value = lambdaMax();
+          step = value > 0 ? safety / value : 0;
+        }
+        forces();
+        sweep(step);
+        residuals();
+        self.time += step;
+        self.epoch++;
+      }
+    },
+  };
+  sort();
+  sweep(0);
+  residuals();
+  limit = 1e6 * (self.loss + 1);
+  self.diverged = !(self.loss <= limit);
+  return self;
 }

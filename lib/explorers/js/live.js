@@ -1,0 +1,102 @@
+// A network that trains on screen, on the samples of a board: play, seek, and a start that may change at any time.
+import { node, button, word, caption, mark, number, withSign, percent, grouped } from "./dom.js";
+import { evaluate, knotsAtSamples } from "./network.js";
+import { history, GRID } from "./history.js";
+import { decode, even, whole } from "./state.js";
+import { board } from "./board.js";
+import { snippet } from "./snippet.js";
+import { floor, max, min } from "./maths.js";
+
+const PATIENCE = 120;                                 // ms until an unfinished change is shown
+
+// How to read the state that all such explorers have, with m neurons where nobody says how many.
+export const trained = (m) => ({ points: (v) => v, delta: decode, m: (v) => even(v, m),
+  seed: (v) => whole(v, 0, 4294967295, 0), scale: (v) => whole(v * 1000, 1, 1e6, 2000) / 1000, playing: Boolean });
+
+export const knob = ({ slider }, values, set) => slider("δ", "delta", values, { kind: "ex-hero", set,
+  landmarks: [-Infinity, 0, Infinity], ends: ["kernel", "adaptive"], format: withSign,
+  spoken: (v) => (v === -Infinity ? "minus infinity, only c is trained"
+    : v === Infinity ? "plus infinity, only a and b are trained" : String(v)) });
+
+// title: what the network is called;  last(): the epoch of its end;  rate(): e-foldings of the epoch a second
+export function live(kit, { title, aspect, last, rate }) {
+  const { now, on, queue, control } = kit;
+  const f = board(kit,
+    { aspect, label: `The function of ${title}, its samples and the two splines. Double-click to add a sample.` });
+  let run, racing = null, began, target = now.epoch, sent = 0, old = [], fresh;
+
+  const shown = () => run.at(target), clock = () => performance.now();
+  const parameters = () => ({ ...f.samples, delta: now.delta, m: now.initial?.r.length || now.m, seed: now.seed,
+    scale: now.scale, initial: now.initial });
+  function aim(epoch) {
+    target = epoch;
+    now.epoch = epoch;
+    queue();
+  }
+  const seekTo = (epoch) => { now.playing = false; aim(min(epoch, last())); };
+  // a new network; the old one is shown until this one is where that was, or for a moment
+  function restart() {
+    const p = parameters(), next = history(p.problem ? { ...p, x: [0], y: [0] } : p);
+    next.p = p;
+    began = clock();
+    if (!run || p.problem || run.p.problem) show(next);
+    else racing = next;
+  }
+  function show(next) {
+    run = next;
+    racing = null;
+    fresh = true;
+  }
+  function step(dt, deadline) {
+    const what = [f.points, now.delta, now.m, now.seed, now.scale, now.initial];
+    if (!racing && what.some((v, k) => v !== old[k])) { old = what; restart(); }
+    if (racing) {
+      if (racing.reach(target, deadline, clock) || clock() - began > PATIENCE) show(racing);
+      return true;
+    }
+    if (run.p.problem) return false;
+    if (now.playing) {
+      const want = min(last(), floor(max(target + 1, max(target, 1) * Math.exp(rate() * dt))));
+      target = run.reach(want, deadline, clock) ? want : max(target, run.epoch);
+      if (clock() - sent > 400) { sent = clock(); now.epoch = target; }
+      if (target >= last() || run.diverged) now.playing = false;
+    } else run.reach(target, deadline, clock);
+    return !run.diverged && (now.playing || run.epoch < target);
+  }
+  on("epoch", () => { if (!now.playing) target = now.epoch; });
+  on("playing", () => { now.epoch = target; });
+
+  const seek = node("input", { type: "range", min: 0, "aria-label": "epoch", oninput: () => seekTo(GRID[seek.value]) });
+  return { board: f, shown, aim, seekTo,
+    get p() { return run.p; },
+    get records() { return run.records; },
+    play: kit.play("▶ Train", () => { if (target >= last()) aim(0); }),
+    seek: control([seek, () => {
+      const { epoch } = shown();
+      seek.max = GRID.findLastIndex((e) => e <= last());
+      if (document.activeElement !== seek || now.playing) seek.value = GRID.findIndex((e) => e >= epoch);
+      mark(seek, "aria-valuetext", `epoch ${epoch}`);
+    }]),
+    caption: () => caption(word(title[0].toUpperCase() + title.slice(1)), " and its ", word("samples ×"),
+      ", against the ", word("natural cubic spline", "cubic"), " and the ", word("straight pieces", "linear")),
+    // the function and its splines, and what the readout says of it
+    draw() {
+      const { net, epoch, loss } = shown(), grid = f.grid();
+      f.draw(["cubic", "linear"], (panel) => panel.line(grid, evaluate(net, grid), "ink", { width: 2.2 }));
+      kit.body.dataset.epoch = epoch;
+      return { epoch: grouped(epoch), loss: run.p.problem ? "–" : number(loss),
+        knots: run.p.problem ? "–" : percent(knotsAtSamples(net, run.p.x)) };
+    },
+    takeFresh() {                                     // says once whether it is another network than before
+      const was = fresh;
+      fresh = false;
+      return was;
+    },
+    another: (title) => button("New start", () => { now.seed = (now.seed + 1) % 4294967296; }, { title }),
+    warning: () => run.p.problem || (run.diverged
+      ? "Training diverged: these values are too far apart for one step size. Move the samples." : f.note),
+    hooks: { step, python: () => snippet(parameters(), shown().epoch),
+      state: () => ({ points: f.points, epoch: target }),
+      page: { evaluate: (x) => evaluate(shown().net, x) } },
+  };
+}

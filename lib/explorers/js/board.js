@@ -14,7 +14,9 @@ const same = (points) => Object.keys(PRESETS).find((key) => JSON.stringify(PRESE
 // distinct: of points that share x the first is taken
 export function board({ now, on, queue, inform, held, plot, handles, control }, { label, aspect, usual = USUAL,
   axes = (points) => axesFor(points, usual), noun = "sample", value = "y", title = "f(x)", height = 0, distinct }) {
-  const panel = plot({ label, aspect, x: { range: usual.x, label: "x" }, y: { range: usual.y, label: title } });
+  const panel = plot({ label: `${label} Double-click to add a ${noun}.`, aspect,
+    x: { range: usual.x, label: "x" }, y: { range: usual.y, label: title },
+    attributes: { ondblclick: (event) => self.add(panel.data(event)) } });
   let pointed = null;
 
   // points: as given;  samples: sorted, or the problem with them;  t, cubic, linear: the splines between the outer ones
@@ -61,7 +63,6 @@ export function board({ now, on, queue, inform, held, plot, handles, control }, 
       const [x, y] = self.points[k];
       return `${noun} ${k + 1} of ${self.points.length}: x ${number(x)}, ${value} ${number(y)}`;
     } });
-  panel.el.addEventListener("dblclick", (event) => self.add(panel.data(event)));
   self.buttons = [button("Add point", () => self.add([widestGap(self.points, panel.x.range), height])),
     button("Remove point", () => self.remove(self.points.length - 1))];
   self.presets = () => control(choice("data", { "": "your own",

@@ -25,7 +25,7 @@ export default explorer({
   const panel = plot({ label: "The neurons in the uv plane.", ...SQUARE }), particles = plane(panel);
   const curve = plot({ label: "The loss over the epochs, both on logarithmic scales.", aspect: 3.6, pad: [8, 8, 22, 40],
     x: { range: [1, LAST], log: true }, y: { range: [1e-6, 10], log: true, label: "loss" } });
-  const [numbers, values] = kit.readout({ epoch: "epoch", loss: "loss", knots: "knots at samples",
+  const numbers = kit.readout({ epoch: "epoch", loss: "loss", knots: "knots at samples",
     cubic: ["gap to cubic", "cubic"], linear: ["gap to linear", "linear"] });
   run.seek.className = "ex-seek";
 
@@ -63,14 +63,15 @@ export default explorer({
     draw() {
       const state = run.shown(), inside = evaluate(state.net, f.t);
       const gap = (curve) => (f.t.length ? number(largestGap(inside, curve), 2) : "–");
-      Object.assign(values, run.draw(), { cubic: gap(f.cubic), linear: gap(f.linear) });
+      const values = { ...run.draw(), cubic: gap(f.cubic), linear: gap(f.linear) };
       particles.draw(state.net, run.records.filter((r) => r.epoch <= state.epoch), f.samples.problem ? [] : f.samples.x,
         f.pointed, run.takeFresh());
       drawLoss(state);
       kit.warn(run.warning());
+      return values;
     },
     end: () => run.aim(max(now.epoch, STILL)),
-    say: () => run.p.problem || `delta ${number(now.delta)}, epoch ${values.epoch}, loss ${values.loss}, ` +
-      `knots at samples ${values.knots}, gap to the cubic spline ${values.cubic}, to the linear spline ${values.linear}`,
+    say: ({ epoch, loss, knots, cubic, linear }) => run.p.problem || `delta ${number(now.delta)}, epoch ${epoch}, ` +
+      `loss ${loss}, knots at samples ${knots}, gap to the cubic spline ${cubic}, to the linear spline ${linear}`,
   };
 });

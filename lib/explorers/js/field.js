@@ -6,7 +6,7 @@ import { classify, velocity, swarm } from "./flow.js";
 import { uniforms } from "./random.js";
 import { rowsOf } from "./state.js";
 import { nice } from "./plot.js";
-import { SQUARE, square, marked } from "./plane.js";
+import { SQUARE, square, marked, signOf, toneOf } from "./plane.js";
 import { lines, list } from "./snippet.js";
 import { abs, clip, floor, hypot, max, min, polar, series, TAU } from "./maths.js";
 
@@ -19,8 +19,6 @@ const CALM = 40;                                      // frames in which all sta
 const FLOWS = { canonical: "mean-field (11)", plus: "δ = +∞", minus: "δ = −∞" };
 const TANGENTIAL = { canonical: "(p**2).sum(-1)", plus: "1.0", minus: "0.0" };          // of lib.attractors.field_uv
 const SIGNS = [[1, "positive", "r > 0"], [-1, "negative", "r < 0"]];
-const signOf = (v) => (v < 0 ? -1 : 1);
-const toneOf = (sign) => (sign < 0 ? "negative" : "positive");
 const largest = ([u, v]) => max(abs(u), abs(v));
 
 export default explorer({
@@ -39,8 +37,11 @@ export default explorer({
       return { x: [min(USUAL.x[0], ...xs), max(USUAL.x[1], ...xs)], y: [-most, most] };
     } });
   const panel = kit.plot({ ...SQUARE,
-    label: "The uv plane: the velocity of neurons, sample lines, particles that flow. Click to drop a particle." });
-  const [numbers, values] = kit.readout({ attract: "attract", repel: "repel", held: "particles held",
+    label: "The uv plane: the velocity of neurons, sample lines, particles that flow. Click to drop a particle.",
+    attributes: { onclick(event) {
+      if (flowing.particles.length < CROWD) now.particles = [...flowing.places(), [...panel.data(event), now.sign]];
+    } } });
+  const numbers = kit.readout({ attract: "attract", repel: "repel", held: "particles held",
     loss: "loss ½ Σ ϱ²", time: "time" }, "ex-columns");
   const follows = node("span"), lineWords = node("span");
   const origin = { points: now.points, particles: now.particles };       // as a hand or Python put them, for Reset
@@ -86,9 +87,6 @@ export default explorer({
     now.particles = [...flowing.places(), ...series(count, () =>
       [...polar(limit * (0.1 + 0.5 * next()), TAU * next()), now.sign])];
   }
-  panel.canvas.addEventListener("click", (event) => {
-    if (flowing.particles.length < CROWD) now.particles = [...flowing.places(), [...panel.data(event), now.sign]];
-  });
 
   function signButton([sign, tone, text]) {
     const press = button(word(text, tone), () => { now.sign = sign; }, { class: "ex-button ex-sign" });
@@ -213,16 +211,16 @@ export default explorer({
       drawPlane(found);
       write(follows, now.follow ? "follow the particles" : "stay where you put them");
       lineWords.replaceChildren(word(now.sign > 0 ? "r > 0" : "r < 0", toneOf(now.sign)));
-      Object.assign(values, { attract: of(now.sign), repel: of(-now.sign), loss: number(flowing.loss),
-        time: number(flowing.time), held: `${particles.filter((p) => p.held >= 0).length} of ${particles.length}` });
       kit.body.dataset.time = flowing.time;
       kit.warn(x.length ? f.samples.problem || f.note : "Without samples nothing pulls: add a point.");
+      return { attract: of(now.sign), repel: of(-now.sign), loss: number(flowing.loss),
+        time: number(flowing.time), held: `${particles.filter((p) => p.held >= 0).length} of ${particles.length}` };
     },
     end() {
       for (let k = 0; k < 60; k++) { advance(0.2); trails.push(flowing.places()); }
       publish();
     },
-    say: () => `lines that attract: ${values.attract}; held: ${values.held}; loss ${values.loss}`,
+    say: ({ attract, held, loss }) => `lines that attract: ${attract}; held: ${held}; loss ${loss}`,
     python: () => lines("import torch", "from lib.attractors import attractors, field_uv",
       "from lib.samples import Samples", "",
       `samples = Samples(${list(flowing.x)}, ${list(flowing.x.map(() => 0))})`,

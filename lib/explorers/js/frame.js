@@ -7,26 +7,27 @@ import { handles } from "./handles.js";
 import { encode } from "./state.js";
 import { max, min, clip } from "./maths.js";
 
-const BUDGET = [4, 11];                               // ms of computing a frame, fewer where frames come later than LATE
+const BUDGET = [4,
+  11];                               // ms of computing a frame, fewer where frames come later than LATE
 const LATE = 17.5;
 const PAUSE = 3000;                                   // ms between two announcements to screen readers
 
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // `shared`, `own`: { key of the model: how to read it safely }, in links and not.  `build` gets `kit` and returns
-//   draw()                the picture; it is drawn again whenever the state changes
+//   draw()                the picture, again whenever the state changes; returns the numbers of the readout
 //   step(dt, deadline)    computes until the deadline, dt seconds after the last frame; says whether more is to come
 //   end()                 goes to the end state, where no motion is wanted and the explorer would start by itself
-//   say()                 the readout in words
+//   say(numbers)          the readout in words
 //   python()              the lines of Python that make what is on screen
 //   state(), page         what a link has beside the model; what scripts of the page may ask
 export const explorer = (shared, own, build) => ({
   render({ model, el }) {
-    const stop = new AbortController(), { signal } = stop, now = {}, look = {}, plots = [], controls = [];
+    const stop = new AbortController(), { signal } = stop, now = {}, look = {}, plots = [], controls = [], cells = {};
     const body = div("ex-body"), host = div("ex-host", body);
     const message = node("p", { class: "ex-message", role: "status" });
     const spoken = node("p", { class: "ex-hidden", "aria-live": "polite" });
-    let queued = 0, last = 0, budget = BUDGET[1], cause = "", timer, told = 0;
+    let queued = 0, last = 0, budget = BUDGET[1], cause = "", timer, told = 0, numbers;
     el.append(host);
 
     // ---- the state
@@ -50,7 +51,8 @@ export const explorer = (shared, own, build) => ({
       last = busy ? time : 0;
       Object.assign(look, theme(host));
       for (const panel of plots) panel.fit();
-      draw();
+      numbers = draw();
+      for (const key in cells) write(cells[key], numbers[key]);
       for (const sync of controls) sync();
       host.toggleAttribute("data-busy", busy);
       if (busy) queue();
@@ -59,7 +61,7 @@ export const explorer = (shared, own, build) => ({
     function tell() {
       timer = null;
       told = Date.now();
-      write(spoken, say());
+      write(spoken, say(numbers));
     }
 
     // ---- what it is made of
@@ -88,16 +90,15 @@ export const explorer = (shared, own, build) => ({
           mark(made, "aria-pressed", now.playing);
         }]);
       },
-      // numbers beside the picture, { key: name, or [name, colour] }; `values` are those on screen
+      // numbers beside the picture, { key: name, or [name, colour] }
       readout(names, kind = "") {
-        const values = {}, cells = {}, list = node("dl", { class: "ex-readout" });
+        const list = node("dl", { class: "ex-readout" });
         for (const key in names) {
           const [label, tone] = [names[key]].flat();
           cells[key] = node("dd");
           list.append(div("", node("dt", {}, tone ? word(label, tone) : label), cells[key]));
         }
-        controls.push(() => { for (const key in cells) write(cells[key], values[key]); });
-        return [div(kind, list), values];
+        return div(kind, list);
       },
     };
     const { draw, say, python, step = () => false, end, state = () => ({}), page } = build(kit);
@@ -106,7 +107,7 @@ export const explorer = (shared, own, build) => ({
     const linked = () => Object.fromEntries(Object.entries({ ...now, ...state() }).map(([key, v]) =>
       [key, key === "playing" ? false : encode(v)]));
     body.append(div("ex-bar ex-last",
-      model.share ? copier("Copy link", () => model.share.link(linked()), inform) : "",
+      model.share ? copier("Copy link", () => model.share(linked()), inform) : "",
       copier("Copy as Python", python, inform, code), message), code, spoken);
     host.explorer = page;
 

@@ -35,12 +35,12 @@ export default explorer({
 }, {}, (kit) => {
   const { now, plot } = kit;
   const f = board(kit, { usual: WIDE,
-    label: "The function at time t, its limit, the natural cubic spline and the samples. Double-click to add a sample." });
+    label: "The function at time t, its limit, the natural cubic spline and the samples." });
   const kplot = plot({ aspect: 1, x: { range: WIDE.x, label: "x′" },
     label: "Slices of the kernel: one at a place that can be dragged, and thin ones at the samples." });
   const nplot = plot({ aspect: 3.4, pad: [8, 8, 22, 40], x: { range: WIDE.x, label: "u" },
     label: "The curvature weight nu and the density of the knots n." });
-  const [numbers, values] = kit.readout({ loss: "loss", norm: "norm |f| of the kernel",
+  const numbers = kit.readout({ loss: "loss", norm: "norm |f| of the kernel",
     half: "directions learned", end: ["gap to t = ∞", "kernel"], cubic: ["gap to cubic", "cubic"] });
   const nuWords = node("span");
   let fit, known = [], walked = 0;
@@ -146,17 +146,18 @@ export default explorer({
       drawDensities();
       const gap = (g) => (g.length && !problem ? number(largestGap(inside, g), 2) : "–");
       const fitted = (text) => (problem ? "–" : text);
-      Object.assign(values, { loss: fitted(number(fit.loss(t))), norm: fitted(number(sqrt(fit.norm2(t)))),
-        half: fitted(`${fit.half(t)} of ${fit.x.length}`), end: gap(combine(fit.inner, fit.end)), cubic: gap(f.cubic) });
       kit.body.dataset.time = encode(t);
       const stuck = fit.live.includes(false) && fit.loss(Infinity) > 0.5e-9 * max(1e-300, sum(y, (v) => v * v));
       kit.warn(problem || (!stuck ? f.note : now.shape === "Signed"
         ? "No function of this kernel meets all samples: where there are no knots it is straight. This is the best fit."
         : "Some samples are too close or too far apart for 16 digits. This is the best fit."));
+      return { loss: fitted(number(fit.loss(t))), norm: fitted(number(sqrt(fit.norm2(t)))),
+        half: fitted(`${fit.half(t)} of ${fit.x.length}`), end: gap(combine(fit.inner, fit.end)), cubic: gap(f.cubic) };
     },
     end() { now.time = Infinity; },
-    say: () => f.samples.problem || `time ${number(now.time)}, loss ${values.loss}, norm ${values.norm}, ` +
-      `directions learned ${values.half}, gap to the end ${values.end}, gap to the cubic spline ${values.cubic}`,
+    say: ({ loss, norm, half, end, cubic }) => f.samples.problem
+      || `time ${number(now.time)}, loss ${loss}, norm ${norm}, ` +
+      `directions learned ${half}, gap to the end ${end}, gap to the cubic spline ${cubic}`,
     python() {
       if (f.samples.problem) return `# ${f.samples.problem}\n`;
       const [p, mixed, q] = covariance(), t = now.time === Infinity ? "math.inf" : now.time;

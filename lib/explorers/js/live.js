@@ -22,7 +22,7 @@ export const knob = ({ slider }, values, set) => slider("δ", "delta", values, {
 export function live(kit, { title, aspect, last, rate }) {
   const { now, on, queue, control } = kit;
   const f = board(kit,
-    { aspect, label: `The function of ${title}, its samples and the two splines. Double-click to add a sample.` });
+    { aspect, label: `The function of ${title}, its samples and the two splines.` });
   let run, racing = null, began, target = now.epoch, sent = 0, old = [], fresh;
 
   const shown = () => run.at(target), clock = () => performance.now();

@@ -6,14 +6,12 @@ import { evaluate } from "./network.js";
 import { arcs, sees, naming } from "./regions.js";
 import { rowsOf, whole } from "./state.js";
 import { nice } from "./plot.js";
-import { SQUARE, square, sampleLines } from "./plane.js";
+import { SQUARE, square, sampleLines, signOf, toneOf } from "./plane.js";
 import { lines, list } from "./snippet.js";
 import { abs, atan2, hypot, max, min, PI, sqrt, TAU, series, polar } from "./maths.js";
 
 const MANY = 24;                                      // neurons at most
 const SCALES = series(17, (j) => 2 ** ((j - 8) / 4));
-const toneOfNeuron = ([, , c]) => (c < 0 ? "negative" : "positive");
-const signOfNeuron = ([, , c]) => (c < 0 ? -1 : 1);
 const balance = ([a, b, c]) => {
   const k = sqrt(hypot(a, b) / abs(c));
   return k > 0 && isFinite(k) ? k : 1;
@@ -38,7 +36,7 @@ export default explorer({
     label: "The network's function with the knots of its neurons, and the samples." }), { panel } = f;
   const uplot = kit.plot({ ...SQUARE,
     label: "The uv plane: one particle a neuron, one line a sample, shaded by how many samples are seen." });
-  const [numbers, values] = kit.readout({ neuron: "neuron", abc: "a, b, c", polar: "r, θ", knot: "knot b/a",
+  const numbers = kit.readout({ neuron: "neuron", abc: "a, b, c", polar: "r, θ", knot: "knot b/a",
     delta: "δ = c² − a² − b²", sees: "sees", regions: "regions of the plane" }, "ex-columns ex-later");
   let neurons, limit = 1;
 
@@ -51,11 +49,11 @@ export default explorer({
     return { m: neurons.length, alpha: neurons.length, a, b, c };
   };
   const change = (k, neuron) => { now.neurons = neurons.map((n, i) => (i === k ? neuron : n)); };
-  const moved = (k, uv, by = balance(neurons[k])) => change(k, neuronAt(uv, signOfNeuron(neurons[k]), by));
+  const moved = (k, uv, by = balance(neurons[k])) => change(k, neuronAt(uv, signOf(neurons[k][2]), by));
   function addNeuron() {                              // every third of a turn and a bit, at half the way out
     const m = neurons.length, turn = 2.4 * m;
     if (m >= MANY) return kit.inform(`${MANY} neurons are the most that fit here.`);
-    const grown = neurons.map((n) => neuronAt(particle(n).map((w) => (w * (m + 1)) / m), signOfNeuron(n), balance(n)));
+    const grown = neurons.map((n) => neuronAt(particle(n).map((w) => (w * (m + 1)) / m), signOf(n[2]), balance(n)));
     now.neurons = [...grown, neuronAt(polar(0.5 * limit, turn), m % 2 ? -1 : 1, 1)];
     now.chosen = m;
   }
@@ -84,7 +82,7 @@ export default explorer({
   kit.handles(uplot, { get: () => neurons.map(particle), focus: choose,
     name(k) {
       const [u, v] = particle(neurons[k]);
-      return `neuron ${k + 1} of ${neurons.length}: u ${number(u)}, v ${number(v)}, ${toneOfNeuron(neurons[k])}`;
+      return `neuron ${k + 1} of ${neurons.length}: u ${number(u)}, v ${number(v)}, ${toneOf(neurons[k][2])}`;
     },
     move(k, [u, v]) {
       const least = 0.02 * limit, size = hypot(u, v), grow = size < least ? least / (size || 1) : 1;
@@ -108,16 +106,16 @@ export default explorer({
     } });
 
   function drawFunction(k, uv) {
-    const z = net(), tone = toneOfNeuron(neurons[k]), all = knots(), [u, v] = uv;
+    const z = net(), tone = toneOf(neurons[k][2]), all = knots(), [u, v] = uv;
     const grid = [...linspace(...range, 400), ...all.map(({ place }) => place[0])].sort((p, q) => p - q);
     f.draw([], () => {
-      panel.line(grid, grid.map((t) => (signOfNeuron(neurons[k]) * max(0, u * t + v)) / z.m), tone,
+      panel.line(grid, grid.map((t) => (signOf(neurons[k][2]) * max(0, u * t + v)) / z.m), tone,
         { width: 1.5, dash: [5, 4] });
       panel.line(grid, evaluate(z, grid), "ink", { width: 2.4 });
       for (const [x, y] of f.points) if (u * x + v > 0) panel.dots([x], [y], tone, { size: 10, alpha: 0.22 });
     });
     for (const knot of all) {
-      panel.dots([knot.place[0]], [knot.place[1]], toneOfNeuron(neurons[knot.k]),
+      panel.dots([knot.place[0]], [knot.place[1]], toneOf(neurons[knot.k][2]),
         knot.k === k ? { size: 7, ring: "ink" } : { size: 5, ring: "paper" });
     }
   }
@@ -129,17 +127,17 @@ export default explorer({
     uplot.clipped(() => {
       for (const arc of x.length ? arcs(x) : []) {
         const inside = (own - arc.from + 2 * TAU) % TAU < arc.to - arc.from, { px, py, width } = uplot;
-        uplot.paint({ fill: inside ? toneOfNeuron(neurons[k]) : "ink",
+        uplot.paint({ fill: inside ? toneOf(neurons[k][2]) : "ink",
             alpha: inside ? 0.28 : 0.015 + (0.16 * arc.sees.length) / x.length }, (c) => {
           c.moveTo(px(0), py(0));
           c.arc(px(0), py(0), 2 * width, -arc.from, -arc.to, true);
         });
       }
       sampleLines(uplot, x, f.pointed);
-      uplot.line([0, u], [0, v], toneOfNeuron(neurons[k]), { width: 1.5 });
+      uplot.line([0, u], [0, v], toneOf(neurons[k][2]), { width: 1.5 });
       neurons.forEach((n, i) => {
         const [p, q] = particle(n);
-        uplot.dots([p], [q], toneOfNeuron(n), i === k ? { size: 8, ring: "ink" } : { size: 6, ring: "paper" });
+        uplot.dots([p], [q], toneOf(n[2]), i === k ? { size: 8, ring: "ink" } : { size: 6, ring: "paper" });
       });
     });
   }
@@ -149,14 +147,15 @@ export default explorer({
         delta = c * c - a * a - b * b;
       drawFunction(k, uv);
       drawPlane(k, uv);
-      Object.assign(values, { neuron: `${k + 1} of ${neurons.length}`, abc: [a, b, c].map((w) => number(w)).join(", "),
+      const values = { neuron: `${k + 1} of ${neurons.length}`, abc: [a, b, c].map((w) => number(w)).join(", "),
         polar: `${number(c * hypot(a, b))}, ${number((atan2(-b, a) * 180) / PI)}°`,
         knot: a === 0 ? "at infinity" : number(b / a), delta: number(abs(delta) < 1e-9 ? 0 : delta),
-        sees: x.length ? naming(sees(x, ...uv), x.length) : "–", regions: x.length ? `2s = ${2 * x.length}` : "1" });
+        sees: x.length ? naming(sees(x, ...uv), x.length) : "–", regions: x.length ? `2s = ${2 * x.length}` : "1" };
       write(gauge, `δ = ${values.delta}`);
       kit.warn(f.note);
+      return values;
     },
-    say: () => `neuron ${values.neuron}, knot ${values.knot}, delta ${values.delta}, sees ${values.sees}`,
+    say: ({ neuron, knot, delta, sees }) => `neuron ${neuron}, knot ${knot}, delta ${delta}, sees ${sees}`,
     python: () => lines("from lib.network import Network", "",
       `network = Network(${[0, 1, 2].map((i) => list(neurons.map((n) => n[i]))).join(`,\n${" ".repeat(18)}`)}, ` +
       `alpha=${neurons.length})`,

@@ -46,8 +46,11 @@ export default explorer({
   const chart = kit.plot({ aspect: 1.2, pad: [16, 4, 36, 34], x: { range: [0, DELTAS.length] },
     y: { range: [0, WIDTHS.length] }, axes: mapAxes,
     label: "A map of trained networks over delta and the number of neurons. "
-      + "The arrow keys and the sliders choose a cell." });
-  const [numbers, values] = kit.readout({ cell: "cell", epoch: "epoch", loss: "loss", adaptivity: "adaptivity",
+      + "The arrow keys and the sliders choose a cell.",
+    attributes: { tabindex: 0, role: "group", "aria-label": "map; the arrow keys choose a cell",
+      style: "cursor: pointer",
+      onclick: (event) => pick(...chart.data(event).map(floor)), onkeydown: (event) => walk(event) } });
+  const numbers = kit.readout({ cell: "cell", epoch: "epoch", loss: "loss", adaptivity: "adaptivity",
     knots: "knots at samples", cells: "networks in the map" });
   const legend = node("span");
   let map = null, old = null, known = [], changes = 0, measure, problem;
@@ -78,17 +81,12 @@ export default explorer({
   }
   const inside = (list, k) => list[clip(k, 0, list.length - 1)];
   const pick = (i, j) => choose(inside(DELTAS, i), inside(WIDTHS, j));
-  for (const [key, value] of Object.entries({ tabindex: 0, role: "group",
-      "aria-label": "map; the arrow keys choose a cell", style: "cursor: pointer" })) {
-    chart.el.setAttribute(key, value);
-  }
-  chart.canvas.addEventListener("click", (event) => pick(...chart.data(event).map(floor)));
-  chart.el.addEventListener("keydown", (event) => {
+  function walk(event) {
     const way = arrow(event);
     if (!way) return;
     pick(nearest(DELTAS, now.delta) + way[0], nearest(WIDTHS, now.m) + way[1]);
     event.preventDefault();
-  });
+  }
 
   // ---- the map: made anew where one of its numbers is another, from the table where that has them
   function remake() {
@@ -149,15 +147,15 @@ export default explorer({
       legend.replaceChildren(...INDICES[now.index].legend(), word("Choose a cell"), ". ", word("Corner", "residual"),
         ": does not fit");
       drawMap();
-      Object.assign(values, rest, { knots, cell: `δ = ${spelled(now.delta)}, m = ${now.m}`,
-        adaptivity: Number.isNaN(index) ? "–" : index.toFixed(2), cells: map ? `${map.next} of ${map.total}` : "–" });
       kit.body.dataset.cells = map ? map.next : "";
       kit.warn(problem || run.warning());
+      return { ...rest, knots, cell: `δ = ${spelled(now.delta)}, m = ${now.m}`,
+        adaptivity: Number.isNaN(index) ? "–" : index.toFixed(2), cells: map ? `${map.next} of ${map.total}` : "–" };
     },
     end: () => run.aim(last()),
-    say: () =>
-      problem || `${values.cell.replace("−∞", "minus infinity").replace("+∞", "plus infinity")}: epoch ${values.epoch}, ` +
-      `loss ${values.loss}, adaptivity ${values.adaptivity}, knots at samples ${values.knots}`,
+    say: ({ cell, epoch, loss, adaptivity, knots }) => problem
+      || `${cell.replace("−∞", "minus infinity").replace("+∞", "plus infinity")}: epoch ${epoch}, loss ${loss}, ` +
+      `adaptivity ${adaptivity}, knots at samples ${knots}`,
     page: { ...run.hooks.page, cells: () => map },
   };
 });

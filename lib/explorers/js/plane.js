@@ -14,6 +14,8 @@ export function square({ x, y }, limit) {
   x.range = y.range = [-limit, limit];
   x.ticks = y.ticks = [-half, 0, half];
 }
+export const signOf = (v) => (v < 0 ? -1 : 1);
+export const toneOf = (v) => (v < 0 ? "negative" : "positive");
 export const marked = (on) => ({ width: on ? 2.5 : 1, alpha: on ? 0.9 : 0.3 });
 
 export function sampleLines(panel, xs, pointed) {

@@ -50,10 +50,11 @@ function tickLabel(v, log) {
 }
 
 // aspect: width / height;  x, y: { range: [lo, hi], log, label };  pad: [top, right, bottom, left] in pixels;
-// look: the colours;  axes(plot): draws other ones
+// look: the colours;  axes(plot): draws other ones;  attributes: of the box
 export function plot(look, redraw, signal,
-  { label, aspect = 1.5, x = { range: [-1, 1] }, y = { range: [-1, 1] }, pad = [10, 8, 34, 40], axes }) {
-  const canvas = node("canvas", { role: "img", "aria-label": label }), el = node("div", { class: "ex-plot" }, canvas);
+  { label, aspect = 1.5, x = { range: [-1, 1] }, y = { range: [-1, 1] }, pad = [10, 8, 34, 40], axes, attributes }) {
+  const canvas = node("canvas", { role: "img", "aria-label": label }),
+    el = node("div", { class: "ex-plot", ...attributes }, canvas);
   const screen = canvas.getContext("2d"), kept = {};
   let c = screen, ratio, layer;                       // c: where everything is drawn
   const watch = new ResizeObserver(redraw);

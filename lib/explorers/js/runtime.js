@@ -1,16 +1,17 @@
 // Gives the explorers of a page the model that a Jupyter kernel would give them, and the state in its address.
-export class Model {
-  constructor(state, share) { this.state = state; this.share = share; this.handlers = new Map(); }
-  get(key) { return this.state[key]; }
-  set(key, value) {
-    if (JSON.stringify(this.state[key]) === JSON.stringify(value)) return;
-    this.state[key] = value;
-    for (const event of [`change:${key}`, "change"]) for (const act of this.handlers.get(event) || []) act(this, value);
-  }
-  on(event, act) { this.handlers.set(event, [...(this.handlers.get(event) || []), act]); }
-  off(event, act) { this.handlers.set(event, (this.handlers.get(event) || []).filter((other) => act && other !== act));
-    }
-  save_changes() {}
+function modelOf(state, share) {
+  const acts = [];
+  return { share,
+    get: (key) => state[key],
+    set(key, value) {
+      if (JSON.stringify(state[key]) === JSON.stringify(value)) return;
+      state[key] = value;
+      for (const [event, act] of acts) if (event === `change:${key}`) act();
+    },
+    on: (...listener) => acts.push(listener),
+    off() {},                                         // they live as long as the page
+    save_changes() {},
+  };
 }
 // "#delta.1:{...}" is the state of the second delta explorer of the page
 function shared(key) {
@@ -29,8 +30,7 @@ async function mount(div, explorers, key) {
   div.append(el);
   div.classList.add("explorer-on");
   try {
-    await explorers[div.dataset.explorer].render({ model: new Model({ ...own, ...linked }, { link, linked: !!linked }),
-      el });
+    await explorers[div.dataset.explorer].render({ model: modelOf({ ...own, ...linked }, link), el });
     if (linked) div.scrollIntoView({ block: "center" });
   } catch (error) {                                  // the fallback picture stays
     el.remove();

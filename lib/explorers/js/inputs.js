@@ -26,11 +26,11 @@ export function stops(label, values, usualGet, usualSet,
     { class: "ex-mark", "aria-label": `${label} = ${spoken(v)}`,
     style: `--at: ${values.indexOf(v) / (values.length - 1)}` }));            // over its place on the track
   function sync() {
-    const v = get();
-    input.value = nearest(values, v);
+    const at = get(), k = nearest(values, at), v = abs(values[k] - at) < 1e-9 ? values[k] : at;     // but for rounding
+    input.value = k;
     mark(input, "aria-valuetext", spoken(v));
     write(output, format(v));
-    marks.forEach((el, k) => mark(el, "aria-pressed", landmarks[k] === v));
+    marks.forEach((el, j) => mark(el, "aria-pressed", landmarks[j] === v));
   }
   const end = (k) => (ends ? node("span", { class: "ex-end" }, ends[k]) : "");
   return [node("div", { class: `ex-stops ${kind}` }, node("label", { for: id }, label, " ", output), end(0),

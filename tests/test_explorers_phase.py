@@ -37,8 +37,10 @@ def test_the_map_is_there_at_once_and_the_page_makes_the_same(open_page, short):
     np.testing.assert_allclose(values(page, "adaptivity"), table["adaptivity"][..., 0])
     page.evaluate("() => { window.older = document.querySelector('.ex-host').explorer.cells(); }")
     page.get_by_role("slider", name="mean over").press("ArrowRight")
+    settle(page)
     assert page.evaluate("document.querySelector('.ex-host').explorer.cells() !== window.older")
     page.get_by_role("slider", name="mean over").press("ArrowLeft")      # back: from the table again
+    settle(page)
     assert page.evaluate("document.querySelector('.ex-host').explorer.cells().done")
     fresh = open_page(f'{short}#phase:{json.dumps({"table": None})}')
     complete(fresh)

@@ -31,7 +31,8 @@ def themed(svg: str, alt: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
     size = SIZE.search(svg)
     width = float(size[1]) * 4 / 3
-    svg = SIZE.sub(f'style="width:{width:.0f}px;min-width:{min(width, 560):.0f}px" role="img" aria-label="{alt}"', svg, count=1)
+    shape = f"width:{width:.0f}px;min-width:{min(width, 560):.0f}px;aspect-ratio:{size[1]}/{size[2]}"
+    svg = SIZE.sub(f'style="{shape}" role="img" aria-label="{alt}"', svg, count=1)
     for drawn, themed_as in ((INK, "currentColor"), (PAPER, "none"), (NEGATIVE.lower(), f"var(--neuron-negative, {NEGATIVE})")):
         svg = svg.replace(drawn, themed_as)
     return f'<div class="drawn" role="group" aria-label="figure" tabindex="0">{svg}</div>'

@@ -5,11 +5,10 @@ import { theme, onTheme, plot } from "./plot.js";
 import { choice, checkbox, stops, copier } from "./inputs.js";
 import { handles } from "./handles.js";
 import { encode } from "./state.js";
-import { max, min, clip } from "./maths.js";
+import { max, min } from "./maths.js";
 
-const BUDGET = [4,
-  11];                               // ms of computing a frame, fewer where frames come later than LATE
-const LATE = 17.5;
+const SHARE = 12.5;                                   // ms after its time stamp when a frame has computed and drawn
+const LEAST = 3;                                      // ms of computing, however late it is
 const PAUSE = 3000;                                   // ms between two announcements to screen readers
 
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -27,7 +26,7 @@ export const explorer = (shared, own, build) => ({
     const body = div("ex-body"), host = div("ex-host", body);
     const message = node("p", { class: "ex-message", role: "status" });
     const spoken = node("p", { class: "ex-hidden", "aria-live": "polite" });
-    let queued = 0, last = 0, budget = BUDGET[1], cause = "", timer, told = 0, numbers;
+    let queued = 0, last = 0, drawing = 5, cause = "", timer, told = 0, numbers;
     el.append(host);
 
     // ---- the state
@@ -46,8 +45,8 @@ export const explorer = (shared, own, build) => ({
     function frame(time) {
       const since = last ? time - last : 1000 / 60;
       queued = 0;
-      budget = clip(budget + (since > LATE ? -0.5 : 0.05), ...BUDGET);
-      const busy = step(min(since / 1000, 0.05), performance.now() + budget);
+      const busy = step(min(since / 1000, 0.05), max(performance.now() + LEAST, time + SHARE - drawing));
+      const drawn = performance.now();
       last = busy ? time : 0;
       Object.assign(look, theme(host));
       for (const panel of plots) panel.fit();
@@ -55,6 +54,7 @@ export const explorer = (shared, own, build) => ({
       for (const key in cells) write(cells[key], numbers[key]);
       for (const sync of controls) sync();
       host.toggleAttribute("data-busy", busy);
+      drawing += 0.1 * (performance.now() - drawn - drawing);
       if (busy) queue();
       else timer ??= setTimeout(tell, max(300, told + PAUSE - Date.now()));
     }
@@ -111,7 +111,10 @@ export const explorer = (shared, own, build) => ({
       copier("Copy as Python", python, inform, code), message), code, spoken);
     host.explorer = page;
 
-    if (now.playing && still()) { now.playing = false; end(); }
+    if (now.playing && still()) {                     // the first picture comes first
+      now.playing = false;
+      requestAnimationFrame(() => setTimeout(() => signal.aborted || end()));
+    }
     onTheme(queue, signal);
     signal.addEventListener("abort", () => clearTimeout(timer));
     frame(0);

@@ -164,7 +164,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.2, help="per contestant and round")
     options = parser.parse_args()
-    fresh = fresh_process(3)
+    fresh = fresh_process(7)
     if CORES:
         os.sched_setaffinity(0, CORES[-1:])                              # before the peers start their threads
     import torch

@@ -140,18 +140,44 @@ def test_dead_neurons_and_neurons_without_slope():
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(1, 9), st.integers(-12, 12), st.integers(-40, 40), st.booleans(), st.sampled_from([np.float32, np.float64]))
-def test_every_neuron_gets_a_line_that_knows_where_it_is_on(s, a, b, even, dtype):
+@given(st.integers(1, 9), st.integers(-12, 12), st.integers(-40, 40), st.sampled_from([np.float32, np.float64]))
+def test_every_neuron_gets_a_line_that_knows_where_it_is_on(s, a, b, dtype):
     """Against exact rational arithmetic, on a lattice where neurons do sit on sample lines."""
     x = np.arange(s) - s // 2
     lines = _lines.lines_of(x.astype(dtype))
-    t = _lines.line_of(lines.x, dtype(a), dtype(b), even)
+    t = _lines.line_of(lines.x, dtype(a), dtype(b))
     assert t != s
     assert _lines.inside(lines.edges, t, dtype(a), dtype(b))
     on = [Fraction(a) * int(j) - b > 0 for j in x]
     region = lines.on[t] if on[t if t < s else t - s - 1] else lines.off[t]
     wanted = [j >= region for j in range(s)] if region <= s else [j <= region - s - 2 for j in range(s)]
     assert on == wanted
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(2, 9), st.integers(-12, 12), st.integers(-40, 40), st.integers(0, 18), st.integers(0, 2**32 - 1))
+def test_a_neuron_that_left_its_line_finds_another(s, a, b, t, seed):
+    lines = _lines.lines_of(np.arange(s) - s // 2.0)
+    t = t % (2 * s + 1)
+    pull = np.random.default_rng(seed).normal(size=(2, 2 * s + 2))
+    if t == s or _lines.inside(lines.edges, t, float(a), float(b)):
+        return
+    found = _lines.next_line(lines, pull, t, float(a), float(b), 1.0)
+    assert found not in (s, t) and _lines.inside(lines.edges, found, float(a), float(b))
+
+
+def test_who_is_caught_stays_and_who_passes_goes_on():
+    """Over the line of an odd sample: to that line where both sides push towards it, else to the line behind."""
+    lines, a, c, s = _lines.lines_of(np.arange(4.0)), 1.0, 1.0, 4
+    b = 1.3                                                              # came from line 0 or 2 over that of sample 1
+    on, off = lines.on[1], lines.off[1]
+    pull = np.zeros((2, 2 * s + 2))
+    pull[1, on], pull[1, off] = 1.0, -1.0                                # b grows where it is on, and shrinks where it is off
+    assert _lines.next_line(lines, pull, 0, a, b, c) == 1 and _lines.next_line(lines, -pull, 0, a, b, c) == 2
+    assert _lines.next_line(lines, pull, 0, a, b, -c) == 2               # the other sign is repelled
+    pull[1, off] = 1.0
+    assert _lines.next_line(lines, pull, 0, a, b, c) == 2
+    assert _lines.next_line(lines, pull, 1, a, 2.5, c) == 2              # the line of an even sample is as good as any
 
 
 def test_rounding_flips_no_neuron():
@@ -163,7 +189,7 @@ def test_rounding_flips_no_neuron():
     lines = _lines.lines_of(x.numpy())
     net = Network(a, b, torch.ones_like(a), 1.0)
     for on, ai, bi in zip(net.activations(x).T.tolist(), a.numpy(), b.numpy()):
-        t = _lines.line_of(lines.x, ai, bi, False)
+        t = _lines.line_of(lines.x, ai, bi)
         region = lines.on[t] if on[t if t < 3 else t - 4] else lines.off[t]
         assert on == ([j >= region for j in range(3)] if region <= 3 else [j <= region - 5 for j in range(3)])
 

@@ -53,8 +53,8 @@ def empty_lanes(m: int, s: int, dtype: np.dtype) -> Lanes:
     line, on, off, size = np.zeros((4, tiles * width), np.int64)
     start, room, rows = np.zeros((3, tiles), np.int64)
     edges, sums = np.zeros((2, 6, tiles * width), dtype)
-    return Lanes(a, b, c, np.zeros(a.shape, np.int64), line, on, off, size, edges, start, room, rows,
-                 np.zeros(2 * s + 1, np.int64), np.zeros(4, np.int64), sums, np.zeros((2, m), np.int64),
+    return Lanes(a, b, c, np.zeros(a.shape, np.int32), line, on, off, size, edges, start, room, rows,
+                 np.zeros(2 * s + 1, np.int64), np.zeros(4, np.int64), sums, np.zeros((2, m), np.int32),
                  np.zeros((3, 2 * s + 3), np.int64), np.zeros(depth + 2, np.int64), depth)
 
 
@@ -126,8 +126,7 @@ def remove(lanes, lines, lane, row):
 def pack(lanes, lines, a, b, c, everyone, fresh):
     """Put the neurons into lanes line by line; leave out the dead, which nothing moves, unless `everyone`.
 
-    fresh: give each a line anew, every second line only, which makes fuller lanes, if homes for those who stay rather
-    than cross; else those who are beside the line they had keep it.
+    fresh: give each a line anew; else those who are beside the line they had keep it.
     """
     x, width = lines.x, entries(lanes.a)
     tiles = (lanes.used[0] + width - 1) // width
@@ -143,7 +142,7 @@ def pack(lanes, lines, a, b, c, everyone, fresh):
         if dead and not everyone:
             line[i] = -1
         elif fresh or line[i] < 0 or not inside(lines.edges, line[i], a[i], b[i]):
-            line[i] = line_of(x, a[i], b[i], fresh)
+            line[i] = line_of(x, a[i], b[i])
         start[line[i] + 2] += 1
     place[0] = start[0]
     for t in range(1, len(start)):                                       # line t takes order[start[t + 1] : start[t + 2]]

@@ -58,11 +58,12 @@ def lines_of(x: np.ndarray) -> Lines:
 
 
 @njit(**COMPILED)
-def line_of(x, a, b, even):
-    """Of the two lines that bound the region of the neuron (a, b), the nearer, or the one of an `even` sample.
+def line_of(x, a, b):
+    """Of the two lines that bound the region of the neuron (a, b), the one of an even sample.
 
-    Only the products a x_j are compared, as in the test a x_j - b > 0 itself: rounding is monotone, so the answer
-    is exact where a comparison of b / a with x_j is not.
+    Every second line is enough to be beside every region, and makes half as many groups.  Only the products a x_j are
+    compared, as in the test a x_j - b > 0 itself: rounding is monotone, so the answer is exact where a comparison of
+    b / a with x_j is not.
     """
     s = len(x)
     first, last = a * x[0] > b, a * x[s - 1] > b
@@ -78,10 +79,7 @@ def line_of(x, a, b, even):
             low = half
         else:
             high = half
-    if even:
-        sample = low if low % 2 == 0 else high
-    else:
-        sample = low if abs(a * x[low] - b) < abs(a * x[high] - b) else high
+    sample = low if low % 2 == 0 else high
     return s + 1 + sample if first else sample
 
 
@@ -94,10 +92,23 @@ def inside(edges, t, a, b):
 
 
 @njit(**COMPILED)
-def next_line(lines, t, a, b):
-    """A line for the neuron (a, b) that has left line t: most often the one beside it, which it has just crossed."""
+def holds(lines, pull, t, c):
+    """Do the regions beside line t drive a neuron with this c towards the line, so that it stays there (Lemma 2)?"""
+    x, on, off = lines.edges[MIDDLE, t], lines.on[t], lines.off[t]
+    return c * (pull[0, on] * x + pull[1, on]) > 0 > c * (pull[0, off] * x + pull[1, off])
+
+
+@njit(**COMPILED)
+def next_line(lines, pull, t, a, b, c):
+    """A line for a neuron that has left line t: the one it has crossed, if that holds it or is of an even sample; if
+    not, the one behind, where it can go on for longer."""
     s = len(lines.x)
-    for beside in (t - 1, t + 1):
-        if 0 <= beside <= 2 * s and beside != s and inside(lines.edges, beside, a, b):
-            return beside
-    return line_of(lines.x, a, b, False)
+    for way in (-1, 1):
+        crossed, behind = t + way, t + 2 * way
+        if 0 <= crossed <= 2 * s and crossed != s and inside(lines.edges, crossed, a, b):
+            even = (crossed if crossed < s else crossed - s - 1) % 2 == 0
+            if (even or not 0 <= behind <= 2 * s or behind == s or not inside(lines.edges, behind, a, b)
+                    or holds(lines, pull, crossed, c)):
+                return crossed
+            return behind
+    return line_of(lines.x, a, b)

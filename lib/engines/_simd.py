@@ -3,7 +3,7 @@
     u = load(array, i)            the numbers array[i], array[i + 1], ...;  entries(array): how many they are
     u + v, u - v, u * v, u / v    one by one (a product and a sum may fuse)
     u > v                         a mask;  pick(mask, u, v) takes u where it is set and v elsewhere
-    store(array, i, u);  some(mask): is it set anywhere?
+    store(array, i, u);  some(mask): is it set anywhere?  bits(mask): where?
     running(u), last(u)           the running sums of the entries;  the last entry in every place
 
 LLVM's own vectoriser needs luck (no aliasing, long loops, a good remainder); this needs none, and accumulators that
@@ -146,6 +146,16 @@ def splat(typing, like, number):
 def pick(typing, mask, u, v):
     """u where the mask is set, v elsewhere."""
     return u(mask, u, u), lambda context, builder, signature, arguments: builder.select(*arguments)
+
+
+@intrinsic
+def bits(typing, mask):
+    """The mask as a number, the first entry in its lowest bit."""
+
+    def emit(context, builder, signature, arguments):
+        return builder.zext(builder.bitcast(arguments[0], ir.IntType(mask.count)), ir.IntType(64))
+
+    return types.int64(mask), emit
 
 
 @intrinsic

@@ -8,8 +8,8 @@ from numba import njit
 
 from ._kernel import lambda_max
 from ._lanes import Lanes, collect, insert, pack, remove, slot_of, unpack
-from ._lines import AFTER, AHEAD, BEFORE, COMPILED, FULL, MIDDLE, PAST, Lines, inside, next_line
-from ._simd import entries, gather, last, load, pick, root, running, some, splat, store
+from ._lines import AFTER, AHEAD, BEFORE, COMPILED, FULL, MIDDLE, PAST, Lines, next_line
+from ._simd import bits, entries, gather, last, load, pick, root, running, some, splat, store
 
 
 PACKING = 6  # rows a pass goes over in the time it takes to pack one neuron
@@ -106,39 +106,57 @@ def sweep(state, step, extras):
 @njit(**COMPILED)
 def rehouse(state):
     """Move the neurons that left their line to another; True where a fresh packing was needed, which spoils the sums."""
-    lanes, home, end = state.lanes, state.lanes.sums[4], state.lanes.used[0]
+    lanes = state.lanes
     width = entries(lanes.a)
-    for first in range(0, end, width):
-        if some(load(lanes.edges[FULL], first) > load(home, first)):
-            for lane in range(first, min(first + width, end)):
-                if home[lane] < lanes.edges[FULL, lane] and not empty_out(state, lane):
-                    repack(state, False)
-                    return True
+    for tile in range((lanes.used[0] + width - 1) // width):
+        first = tile * width
+        if some(load(lanes.edges[FULL], first) > load(lanes.sums[4], first)) and not empty_out(state, tile):
+            repack(state, False)
+            return True
     return False
 
 
 @njit(**COMPILED)
-def empty_out(state, lane):
-    """Move the neurons of one lane that left its line; False where there was no lane left for one of them."""
+def empty_out(state, tile):
+    """Move the neurons of one tile that left their line; False where there was no lane left for one of them."""
+    lanes, width = state.lanes, entries(state.lanes.a)
+    first, sizes = tile * width, lanes.sums[5]
+    for lane in range(first, first + width):
+        sizes[lane] = lanes.size[lane]
+    before, after = load(lanes.edges[BEFORE], first), load(lanes.edges[AFTER], first)
+    past, ahead, size = load(lanes.edges[PAST], first), load(lanes.edges[AHEAD], first), load(sizes, first)
+    zero = splat(size, 0.0)
+    full = pick(past > zero, past, zero) + pick(ahead > zero, ahead, zero)
+    for row in range(lanes.rows[tile] - 1, -1, -1):                      # from behind: where one goes, the last one comes
+        slot = lanes.start[tile] + row * width
+        a, b = load(lanes.a, slot), load(lanes.b, slot)
+        home = pick(a * before > b, past, zero) + pick(a * after > b, ahead, zero)
+        strays = bits(pick(size > splat(zero, row), full, home) > home)
+        lane = first
+        while strays:
+            if strays & 1 and not rehome(state, lane, row):
+                return False
+            strays, lane = strays >> 1, lane + 1
+    return True
+
+
+@njit(**COMPILED)
+def rehome(state, lane, row):
+    """Move one neuron to another line, and its part of the sums with it; False where there was no lane left."""
     lanes, lines = state.lanes, state.lines
-    home, edges, width, t = lanes.sums[4], lines.edges, entries(lanes.a), lanes.line[lane]
-    first = slot_of(lanes, lane, 0)
-    for row in range(lanes.size[lane] - 1, -1, -1):
-        slot = first + row * width
-        a, b, c = lanes.a[slot], lanes.b[slot], lanes.c[slot]
-        if inside(edges, t, a, b):
-            continue
-        target = next_line(lines, t, a, b)
-        shelter = insert(lanes, lines, target, a, b, c, lanes.neuron[slot])
-        if shelter < 0:
-            return False
-        remove(lanes, lines, lane, row)
-        home[shelter] += edges[FULL, target]
-        old = lines.on[t] if a * edges[MIDDLE, t] > b else lines.off[t]
-        new = lines.on[target] if a * edges[MIDDLE, target] > b else lines.off[target]
-        for k, value in enumerate((c * a, c * b)):
-            state.sums[k, old] -= value
-            state.sums[k, new] += value
+    edges, t, slot = lines.edges, lanes.line[lane], slot_of(lanes, lane, row)
+    a, b, c = lanes.a[slot], lanes.b[slot], lanes.c[slot]
+    target = next_line(lines, state.pull, t, a, b, c)
+    shelter = insert(lanes, lines, target, a, b, c, lanes.neuron[slot])
+    if shelter < 0:
+        return False
+    remove(lanes, lines, lane, row)
+    lanes.sums[4, shelter] += edges[FULL, target]
+    old = lines.on[t] if a * edges[MIDDLE, t] > b else lines.off[t]
+    new = lines.on[target] if a * edges[MIDDLE, target] > b else lines.off[target]
+    for k, value in enumerate((c * a, c * b)):
+        state.sums[k, old] -= value
+        state.sums[k, new] += value
     return True
 
 

@@ -8,6 +8,8 @@ them up anew and looks whether any has left; then a few running sums over the sa
 A group belongs to a *sample line* rather than to a region: it holds neurons of the two regions beside the line, which
 differ in one sample, and the stream picks between two pulls.  Neurons that stick to a sample cross its line back and
 forth at nearly every step; this way that costs nothing, and only a neuron that comes to a second line has to be moved.
+One that passes that line goes to the line behind it, which has both regions still before it; one that is caught there
+(the lines of Lemma 2) goes to the line that caught it.
 
 A group is cut into lanes of bounded length, and the lanes are run side by side as the entries of SIMD vectors
 (`_lanes`, `_simd`).  Long groups fill many lanes and short ones share a vector, so that ten samples or a thousand cost

@@ -100,6 +100,29 @@ def batch_scaling(rounds, count=100, m=1000, s=10, epochs=10000):
     return {"networks": count, "m": m, "s": s} | {name: statistics.median(found) for name, found in ratios.items()}
 
 
+def growth(rounds, m=25000, few=10, many=1000, epochs=50000, part=2500):
+    """How much longer a run takes with a hundred times as many samples, and its first tenth; the runs take turns."""
+    import torch
+
+    from lib.engines.cpu import Engine
+    from lib.engines.settings import Settings
+
+    found = []
+    for regime in REGIMES:
+        ratios = []
+        for _ in range(rounds):
+            engines = []
+            for s in few, many:
+                network, samples, step = start(m, s, regime)
+                engines.append(Engine(network.to(torch.float32), samples, Settings(step=step)))
+            times = [[seconds(engine.advance, part) for engine in engines] for _ in range(epochs // part)]
+            ratios.append([sum(t[1] for t in some) / sum(t[0] for t in some) for some in (times, times[:len(times) // 10])])
+        whole, early = map(statistics.median, zip(*ratios))
+        found.append({"m": m, "few": few, "many": many, "epochs": epochs, "regime": regime,
+                      "times_as_long": whole, "first_tenth": early})
+    return found
+
+
 def snapshot_cost(rounds, snapshots=64):
     """How much longer a run takes that records so many states rather than its first and its last."""
     import torch
@@ -176,14 +199,15 @@ def main():
             contestants = compare(m, s, regime, options.rounds, options.seconds)
             cases.append({"m": m, "s": s, "regime": regime, "contestants": contestants})
             print(markdown({"cases": cases[-1:]}), flush=True)
+    more_samples = growth(3)
     if CORES:
         os.sched_setaffinity(0, CORES)
     results = {"date": datetime.date.today().isoformat(), "machine": machine(), "cases": cases,
-               "batch": batch_scaling(options.rounds), "snapshots": snapshot_cost(options.rounds),
+               "more_samples": more_samples, "batch": batch_scaling(options.rounds), "snapshots": snapshot_cost(options.rounds),
                "fresh_process_seconds": fresh}
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     print("\n" + markdown(results))
-    print(json.dumps({k: results[k] for k in ("machine", "batch", "snapshots", "fresh_process_seconds")}, indent=1))
+    print(json.dumps({k: results[k] for k in ("machine", "more_samples", "batch", "snapshots", "fresh_process_seconds")}, indent=1))
 
 
 if __name__ == "__main__":

@@ -71,6 +71,8 @@ def train(
     Williams et al. 2019, Sec. 2.1 and 4.
     """
     settings = _settings(train, step, safety, refresh, tv, decay, threads)
+    if not isinstance(network, Network) or not isinstance(samples, Samples):
+        raise ValueError(f"network, samples: want a Network, then Samples, got {type(network).__name__}, {type(samples).__name__}")
     if not isinstance(epochs, int) or epochs < 0:
         raise ValueError(f"epochs: want a whole number >= 0, got {epochs!r}")
     if samples.x.device != network.a.device:

@@ -328,8 +328,8 @@ def test_particles_and_knots_move_together(open_page, few):
     pull(page, knot, 40, 0)
     assert float(numbers(page)["knot b/a"].replace("−", "-")) > float(before["knot b/a"].replace("−", "-")) + 0.1
     moved = particle.bounding_box()
-    assert math.hypot(moved["x"] - where["x"], moved["y"] - where["y"]) > 3 and np.abs(evaluate(page,
-        x) - f).max() > 0.1
+    assert math.hypot(moved["x"] - where["x"], moved["y"] - where["y"]) > 3
+    assert np.abs(evaluate(page, x) - f).max() > 0.1
     e = knot.bounding_box()["x"]
     pull(page, particle, 0, -60)
     assert abs(knot.bounding_box()["x"] - e) > 5
@@ -341,13 +341,13 @@ def test_rescaling_moves_delta_and_nothing_else(open_page, few):
     page = open_page(few)
     settle(page)
     x = np.linspace(-1.5, 1.5, 50)
-    f, plane, before = evaluate(page,
-        x), page.evaluate("[...document.querySelectorAll('.ex-handle')].map(h => h.style.transform)"), numbers(page)
+    places = "[...document.querySelectorAll('.ex-handle')].map(h => h.style.transform)"
+    f, plane, before = evaluate(page, x), page.evaluate(places), numbers(page)
     page.get_by_role("button", name="rescale: k = 4").click()
     settle(page)
     after = numbers(page)
     np.testing.assert_allclose(evaluate(page, x), f, atol=1e-12)
-    assert page.evaluate("[...document.querySelectorAll('.ex-handle')].map(h => h.style.transform)") == plane
+    assert page.evaluate(places) == plane
     assert {key for key in before if before[key] != after[key]} == {"a, b, c", "δ = c² − a² − b²"}
     fine(page)
 

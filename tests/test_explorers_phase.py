@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from py_mini_racer import MiniRacer
 
 from lib.explorers import bundle
 from lib.explorers.phase import DELTAS, WIDTHS, Phase
@@ -60,7 +61,7 @@ def test_means_over_starts(open_page, page_of):
 
 
 def test_a_coarse_map_comes_first():
-    racer = pytest.importorskip("py_mini_racer").MiniRacer()
+    racer = MiniRacer()
     racer.eval(bundle.globals_script("cells"))
     made = json.loads(racer.eval("JSON.stringify($cells.order(12, 8))"))
     assert len(made) == 96 == len({tuple(c) for c in made}) and made[:6] == [[0, 0], [4, 0], [8, 0], [0, 4], [4, 4], [8, 4]]
@@ -75,7 +76,7 @@ def test_a_coarse_map_comes_first():
 
 
 def test_the_page_measures_as_lib_does():
-    racer = pytest.importorskip("py_mini_racer").MiniRacer()
+    racer = MiniRacer()
     racer.eval(bundle.globals_script("cells"))
     network = Phase(points=FEW, epoch=50, m=20).network
     net = {"m": 20, "alpha": float(network.alpha), **{key: getattr(network, key).tolist() for key in "abc"}}
@@ -112,7 +113,6 @@ def test_the_chosen_network_is_the_cell(open_page, short):
     page = open_page(short)
     settle(page)
     for i, j in ((0, 4), (5, 3), (11, 5)):
-        page.evaluate("([d, m]) => 0", [0, 0])
         page.get_by_role("slider", name="δ").fill(str(i))
         page.get_by_role("slider", name="neurons m").fill(str(j))
         page.wait_for_function("document.querySelector('[data-epoch]').dataset.epoch === '200'")

@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 import torch
+from py_mini_racer import MiniRacer
 
 from lib.explorers import bundle
 from lib.kernels import Interpolant, ntk, rf
 from lib.laws import Box, Gaussian, Signed
 from lib.samples import Samples
 
-MiniRacer = pytest.importorskip("py_mini_racer").MiniRacer
 LAWS = {"$kernels.box(1, 1)": Box(), "$kernels.box(0.5, 3)": Box(0.5, 3.0), "$kernels.box(4, 0.7)": Box(4.0, 0.7), "$kernels.signed(2.5)": Signed(2.5),
         "$kernels.signed(0.8)": Signed(0.8), "$kernels.gaussian(1, 0, 1)": Gaussian(1.0), "$kernels.gaussian(1.3, -0.6, 0.5)": Gaussian(((1.3, -0.6), (-0.6, 0.5)))}
 X = torch.cat([torch.linspace(-3.1, 3.2, 40), torch.tensor([-40.0, -1.0, 0.0, 0.8, 1.0, 7.5])]).double()    # inside and outside every support

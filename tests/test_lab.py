@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -18,7 +19,6 @@ CELLS = ["from lib.explorers import Delta\ne = Delta(playing=False, epoch=200)\n
 @pytest.fixture
 def lab(tmp_path):
     """The address of a server whose folder holds one notebook."""
-    nbformat = pytest.importorskip("nbformat")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, tmp_path / "live.ipynb")

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lib import samples, starts, training
+from lib.flow import gradient_flow
 from lib.network import Network
 from lib.sweeps import sweep
 from lib.training import Diverged, train
@@ -161,6 +162,13 @@ def test_bad_arguments_are_named(name):
 def test_bad_epochs(epochs):
     with pytest.raises(ValueError, match="^epochs: want a whole number"):
         train(normal(5, 0), samples.sine(3), epochs)
+
+
+def test_arguments_in_the_wrong_order():
+    net, points = normal(5, 0), samples.sine(3)
+    for call in (lambda: train(points, net, 10), lambda: gradient_flow(points, net, [1.0]), lambda: train(net, (points.x, points.y), 10)):
+        with pytest.raises(ValueError, match="samples: want a Network.*then Samples, got (Samples, Network|Network, tuple)"):
+            call()
 
 
 def test_snapshots_outside_the_run():

@@ -100,8 +100,8 @@ export function flow(k, x, y) {
   const { values, vectors } = eigen(gram(k, x, x)), cut = x.length * 2 ** -52 * max(0, ...values),
     live = values.map((v) => v > cut);
   const coordinates = values.map((_, j) => sum(y, (v, i) => vectors[i][j] * v));
-  const learned = (t) => values.map((v, j) => (live[j] ? -Math.expm1(-t * v)
-    : 0));            // how much of each direction
+  // how much of each direction
+  const learned = (t) => values.map((v, j) => (live[j] ? -Math.expm1(-t * v) : 0));
   const total = (t, term) => sum(learned(t), (g, j) => term(g, coordinates[j], values[j], live[j]));
   return { k, x, live,
     weights(t) {
@@ -111,8 +111,7 @@ export function flow(k, x, y) {
     loss: (t) => total(t, (g, y_) => ((1 - g) * y_) ** 2) / 2,
     // |f_t|^2 = w^T K w in the kernel's space
     norm2: (t) => total(t, (g, y_, v, alive) => (alive ? (g * y_) ** 2 / v : 0)),
-    half: (t) => learned(t).filter((g) => g > 0.5).length,
-      // directions more than half learned
+    half: (t) => learned(t).filter((g) => g > 0.5).length,               // directions more than half learned
   };
 }
 export const combine = (rows, weights) => Float64Array.from(rows, (row) => sum(row, (v, j) => v * weights[j]));

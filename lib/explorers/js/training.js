@@ -11,8 +11,7 @@ export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, st
   const { m, alpha } = net, s = x.length, lines = 2 * s, numbers = (n) => new Float64Array(n);
   const inner = train !== "c", outer = train !== "ab"; // which layers are trained
   const a = numbers(m), b = numbers(m), c = numbers(m), neuron = new Int32Array(m);
-  const slot = new Int32Array(m), first = new Int32Array(lines
-    + 1);     // line k has the slots first[k] to first[k + 1] - 1
+  const slot = new Int32Array(m), first = new Int32Array(lines + 1);     // line k: slots first[k] to first[k + 1] - 1
   const gone = new Int32Array(2 * m);
   const on = numbers(lines), off = numbers(lines);     // its neighbours: the sample seen by all, and the one by none
   const pull = numbers(lines), push = numbers(lines);  // the sums of rho_j x_j and rho_j over the samples seen by all

@@ -57,7 +57,8 @@ def gradient_flow(start: Network | Canonical, samples: Samples, times, *, tolera
     Williams et al. 2019, Eq. (2), (7), (11), with the selection on the sample lines that the paper leaves open.
     """
     if not isinstance(start, Network | Canonical) or not isinstance(samples, Samples):
-        raise ValueError(f"start, samples: want a Network or a Canonical, then Samples, got {type(start).__name__}, {type(samples).__name__}")
+        raise ValueError("start, samples: want a Network or a Canonical, then Samples, "
+                         f"got {type(start).__name__}, {type(samples).__name__}")
     times = torch.as_tensor(times, dtype=torch.float64)
     if times.ndim != 1 or not len(times) or times[0] < 0 or not (times.diff() > 0).all():
         raise ValueError(f"times: want increasing times from 0 on, shape (T,), got {times}")

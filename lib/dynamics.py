@@ -6,7 +6,8 @@ the residuals and the activation pattern are the whole story.
 import torch
 from torch import Tensor
 
-from .network import Canonical, Network, _points, directions
+from .checks import points
+from .network import Canonical, Network, directions
 from .samples import Samples
 
 TRAIN = ("abc", "c", "ab")
@@ -26,7 +27,7 @@ def activations(network: Network | Canonical, x) -> Tensor:
     """1(a_i x - b_i > 0), or 1(<x~, d(theta_i)> > 0), at the points x: (n,), as bool (..., n, m)."""
     if isinstance(network, Network):
         return network.activations(x)
-    x = _points(x, network.r)
+    x = points(x, network.r)
     return torch.cos(network.theta)[..., None, :] * x[:, None] + torch.sin(network.theta)[..., None, :] > 0
 
 
@@ -70,8 +71,8 @@ def tangent_kernel(network: Network, x, x2=None, train: str = "abc") -> Tensor:
     """
     if train not in TRAIN:
         raise ValueError(f"train: want one of {TRAIN}, got {train!r}")
-    x = _points(x, network.a)
-    x2 = x if x2 is None else _points(x2, network.a)
+    x = points(x, network.a)
+    x2 = x if x2 is None else points(x2, network.a)
     pre, pre2 = (network.a[..., None, :] * p[:, None] - network.b[..., None, :] for p in (x, x2))   # (..., n, m)
     kernel = torch.zeros((), dtype=x.dtype, device=x.device)
     if "c" in train:
@@ -84,8 +85,8 @@ def tangent_kernel(network: Network, x, x2=None, train: str = "abc") -> Tensor:
 
 def tangent_kernel_canonical(canonical: Canonical, x, x2=None) -> Tensor:
     """K~(x, x') = (1/m^2) sum_i 1_i(x) 1_i(x') x~^T (d d^T + r_i^2 t t^T) x~', shape (..., n, n2): that of flow (7)."""
-    x = _points(x, canonical.r)
-    x2 = x if x2 is None else _points(x2, canonical.r)
+    x = points(x, canonical.r)
+    x2 = x if x2 is None else points(x2, canonical.r)
     cos, sin = torch.cos(canonical.theta)[..., None, :], torch.sin(canonical.theta)[..., None, :]
     radial, radial2 = ((cos * p[:, None] + sin) for p in (x, x2))                       # <x~, d>, (..., n, m)
     tangent, tangent2 = ((cos - sin * p[:, None]) * canonical.r[..., None, :] for p in (x, x2))     # r <x~, t>
@@ -182,7 +183,7 @@ def constant_force_flow(network: Network, force: Tensor, times: Tensor) -> Netwo
     c = c_0 cosh wt - <q_0, g^> sinh wt,  <q, g^> = <q_0, g^> cosh wt - c_0 sinh wt,  and q across g^ stays.
     force: (2,) or (..., m, 2), not zero;  times: (T,).  The trajectories of Figure 2.
     """
-    times = _points(times, network.a)
+    times = points(times, network.a)
     force = torch.as_tensor(force, dtype=network.a.dtype).expand(*network.a.shape, 2)
     size = force.norm(dim=-1)
     if not (size > 0).all():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .samples import _floating
+from .checks import floating, points
 
 CHUNK = 1 << 24  # largest dense (..., n, m) table that evaluation builds at once
 
@@ -63,7 +63,7 @@ class Network:
 
     def activations(self, x) -> Tensor:
         """Which neurons are on at which points, 1(a_i x_j - b_i > 0), as bool (..., n, m)."""
-        x = _points(x, self.a)
+        x = points(x, self.a)
         return self.a[..., None, :] * x[:, None] - self.b[..., None, :] > 0
 
     def canonical(self) -> "Canonical":
@@ -159,7 +159,7 @@ def wrap(theta: Tensor) -> Tensor:
 
 
 def _parameters(**named) -> list[Tensor]:
-    values = {name: _floating(name, value) for name, value in named.items()}
+    values = {name: floating(name, value) for name, value in named.items()}
     shapes = {name: tuple(value.shape) for name, value in values.items()}
     if len(set(shapes.values())) > 1 or () in shapes.values():
         raise ValueError(f"{', '.join(named)}: want one shape (..., m) for all, got {shapes}")
@@ -174,16 +174,9 @@ def _parameters(**named) -> list[Tensor]:
     return list(values.values())
 
 
-def _points(x, like: Tensor) -> Tensor:
-    x = torch.as_tensor(x, dtype=like.dtype, device=like.device)
-    if x.ndim != 1:
-        raise ValueError(f"x: want a vector of points, got shape {tuple(x.shape)}")
-    return x
-
-
 def _evaluate(a: Tensor, b: Tensor, weight: Tensor, x) -> Tensor:
     """sum_i weight_i [a_i x - b_i]_+ at x: (n,), in pieces that keep the (..., n, m) table small."""
-    x = _points(x, a)
+    x = points(x, a)
     parts = [
         (weight[..., None, :] * (a[..., None, :] * piece[:, None] - b[..., None, :]).relu()).sum(-1)
         for piece in x.split(max(1, CHUNK // a.numel()))

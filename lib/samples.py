@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .checks import floating, whole
+
 
 @dataclass(frozen=True, eq=False)
 class Samples:
@@ -19,7 +21,7 @@ class Samples:
     y: Tensor
 
     def __post_init__(self):
-        x, y = _floating("x", self.x), _floating("y", self.y)
+        x, y = floating("x", self.x), floating("y", self.y)
         x, y = (t.to(torch.promote_types(x.dtype, y.dtype)) for t in (x, y))
         if x.ndim != 1 or y.ndim != 1 or len(x) != len(y):
             raise ValueError(f"x and y: want two vectors of the same length, got shapes {tuple(x.shape)} and {tuple(y.shape)}")
@@ -51,20 +53,9 @@ class Samples:
         return Samples(self.x.to(*args, **kwargs), self.y.to(*args, **kwargs))
 
 
-def _floating(name, value) -> Tensor:
-    if isinstance(value, Tensor):
-        if not value.is_floating_point():
-            raise ValueError(f"{name}: want a floating dtype, got {value.dtype}; write {name}.double()")
-        return value.detach()
-    try:
-        return torch.as_tensor(value, dtype=torch.float64)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{name}: want numbers, got {value!r}: {error}") from None
-
-
 def from_points(points) -> Samples:
     """Samples from pairs [(x, y), ...] in any order; raises ValueError where two x coincide."""
-    table = _floating("points", list(points))
+    table = floating("points", list(points))
     if table.ndim != 2 or table.shape[1] != 2:
         raise ValueError(f"points: want pairs (x, y), got shape {tuple(table.shape)}")
     table = table[table[:, 0].argsort()]
@@ -84,6 +75,5 @@ def sine(s: int = 8, cycles: float = 1.0, phase: float = 0.0) -> Samples:
 
 
 def _grid(s: int) -> Tensor:
-    if not isinstance(s, int) or s < 1:
-        raise ValueError(f"s: want a positive whole number of samples, got {s!r}")
+    s = whole("s", s, 1, wants="a positive whole number of samples")
     return torch.linspace(-1, 1, s, dtype=torch.float64) if s > 1 else torch.zeros(1, dtype=torch.float64)

@@ -2,12 +2,11 @@
 import functools
 import http.server
 import threading
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from built import HTML
 
-HTML = Path(__file__).resolve().parents[2] / "_build" / "html"
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from test_pages import PAGES
+from built import PAGES
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf8")
 # Code is coloured alike everywhere, and to look at its thousands of words takes longer than all the rest: one chapter

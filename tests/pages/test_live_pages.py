@@ -2,10 +2,9 @@
 import re
 
 import pytest
-from conftest import HTML
+from built import HTML, places
 
-PLACES = {"delta": "intro.html", "neurons": "chapters/setup.html", "field": "chapters/canonical_dynamics.html",
-          "kernel": "chapters/kernel_regime.html", "phase": "chapters/experiments.html"}
+PLACES = places()
 WAYS = [("http", 1280, "light"), ("file", 360, "dark")]
 OTHER_WAYS = [("http", 360, "light"), ("file", 1280, "dark")]
 PICTURE = "host => [...host.querySelectorAll('canvas')].map(c => c.toDataURL()).join()"

@@ -4,13 +4,9 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import HTML
+from built import CHAPTERS, HTML, PAGES
 
 from lib.claims import KEY
-
-CHAPTERS = ["setup", "canonical_dynamics", "full_parameter_dynamics", "kernel_regime", "experiments"]
-PAGES = ["intro.html", *(f"chapters/{c}.html" for c in CHAPTERS),
-         "appendix/ledger.html", "appendix/functions.html", "appendix/speed.html", "appendix/notation.html", "appendix/bibliography.html"]
 
 
 @pytest.mark.parametrize("name", PAGES)

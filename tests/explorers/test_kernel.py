@@ -10,7 +10,7 @@ import torch
 from lib.explorers.kernel import KernelSpline
 from lib.kernels import Interpolant, ntk, rf
 from lib.laws import Box, Gaussian, Signed
-from explorer_pages import choose, copied_link, evaluate, fine, number, numbers, pictures, pull, settle, swipe
+from screen import choose, copied_link, evaluate, fine, number, numbers, pictures, pull, settle, swipe
 
 X = torch.linspace(-1.7, 1.7, 301, dtype=torch.float64)
 

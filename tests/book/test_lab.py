@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CELLS = ["from lib.explorers import Delta\ne = Delta(playing=False, epoch=200)\ne", "e.delta = 5",
          "print('first sample', e.samples.y[0].item())", "print('delta is', e.delta)"]
 

@@ -12,7 +12,7 @@ from lib.explorers import bundle
 from lib.explorers.phase import DELTAS, WIDTHS, Phase
 from lib.samples import from_points
 from lib.splines import adaptivity
-from explorer_pages import choose, copied_link, evaluate, fine, number, numbers, pictures, settle
+from screen import choose, copied_link, evaluate, fine, number, numbers, pictures, settle
 
 FEW = [[-1.0, -0.4], [-0.4, 0.7], [0.3, -0.6], [1.0, 0.5]]
 

@@ -7,7 +7,7 @@ import jupytext
 import pytest
 from jupytext.config import load_jupytext_configuration_file
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = [ROOT / "intro.md", *sorted((ROOT / "chapters").glob("*.md"))]
 FIGURES = {f"fig-{k}" for k in range(1, 10)}
 
@@ -26,7 +26,7 @@ def captioned(path):
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.name)
 def test_chapter_is_canonical(path):
-    assert canonical(path) == path.read_text("utf8"), "run: python tests/test_chapters.py"
+    assert canonical(path) == path.read_text("utf8"), "run: python tests/book/test_chapters.py"
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.name)

@@ -10,7 +10,7 @@ import torch
 from lib import attractors, dynamics, laws, norms, splines
 from lib.network import Canonical, Network
 
-CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
+CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 
 
 @cache

@@ -10,7 +10,7 @@ import torch
 from lib.attractors import attractors
 from lib.explorers import Delta, Explorer, Field, KernelSpline, Neurons, Phase
 from lib.explorers.base import KINDS
-from explorer_pages import (MONKEY, PAINTED, answer_time, copied_link, evaluate, fine, has_colour, number, numbers, pause, picture,
+from screen import (MONKEY, PAINTED, answer_time, copied_link, evaluate, fine, has_colour, number, numbers, pause, picture,
     pictures, pixels, press, pull, settle, swipe)
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,116 @@
+"""One hand: widths, sentences and what ruff finds, in the book and in its code."""
+import jupytext
+import pytest
+from writing import CHAPTERS, COLUMNS, ROOT, one_sentence_a_line, ruff, sentences, side_by_side
+
+WIDTH = 100
+FOLDERS = ("lib", "tests", "_ext", "benchmarks", "_static")
+CODE = [ROOT / "conftest.py"]
+CODE += [p for f in FOLDERS for end in ("py", "js") for p in sorted((ROOT / f).rglob(f"*.{end}"))]
+OVERWIDE = {  # being brought to width
+    "conftest.py", "lib/__init__.py", "lib/attractors.py", "lib/charts.py", "lib/checks.py",
+    "lib/claims.py", "lib/dynamics.py", "lib/engines/__main__.py", "lib/engines/_kernel.py",
+    "lib/engines/_lanes.py", "lib/engines/_lines.py", "lib/engines/_simd.py",
+    "lib/engines/_sweeps.py", "lib/engines/_triton.py", "lib/engines/cpu.py",
+    "lib/engines/cuda.py", "lib/engines/record.py", "lib/engines/reference.py",
+    "lib/engines/settings.py", "lib/explorers/__init__.py", "lib/explorers/base.py",
+    "lib/explorers/bundle.py", "lib/explorers/delta.py", "lib/explorers/field.py",
+    "lib/explorers/kernel.py", "lib/explorers/neurons.py", "lib/explorers/phase.py",
+    "lib/explorers/seeds.py", "lib/figures.py", "lib/flow.py", "lib/kernels.py", "lib/laws.py",
+    "lib/network.py", "lib/norms.py", "lib/observables.py", "lib/paper.py", "lib/portraits.py",
+    "lib/progress.py", "lib/samples.py", "lib/splines.py", "lib/starts.py", "lib/sweeps.py",
+    "lib/training.py", "lib/explorers/js/board.js", "lib/explorers/js/cells.js",
+    "lib/explorers/js/delta.js", "lib/explorers/js/dom.js", "lib/explorers/js/field.js",
+    "lib/explorers/js/flow.js", "lib/explorers/js/frame.js", "lib/explorers/js/handles.js",
+    "lib/explorers/js/history.js", "lib/explorers/js/inputs.js", "lib/explorers/js/kernel.js",
+    "lib/explorers/js/kernels.js", "lib/explorers/js/live.js", "lib/explorers/js/maths.js",
+    "lib/explorers/js/network.js", "lib/explorers/js/neurons.js", "lib/explorers/js/phase.js",
+    "lib/explorers/js/plane.js", "lib/explorers/js/plot.js", "lib/explorers/js/random.js",
+    "lib/explorers/js/regions.js", "lib/explorers/js/runtime.js", "lib/explorers/js/snippet.js",
+    "lib/explorers/js/splines.js", "lib/explorers/js/state.js", "lib/explorers/js/training.js",
+    "tests/conftest.py", "tests/explorer_pages.py", "tests/pages/conftest.py",
+    "tests/pages/test_accessibility.py", "tests/pages/test_live_pages.py",
+    "tests/pages/test_pages.py", "tests/test_claims.py", "tests/test_dynamics.py",
+    "tests/test_engine_cpu.py", "tests/test_engine_cuda.py", "tests/test_explorers.py",
+    "tests/test_explorers_kernel.py", "tests/test_explorers_phase.py", "tests/test_flow.py",
+    "tests/test_js_core.py", "tests/test_js_kernels.py", "tests/test_kernels.py",
+    "tests/test_lab.py", "tests/test_laws.py", "tests/test_mutations.py",
+    "tests/test_network.py", "tests/test_norms.py", "tests/test_progress.py",
+    "tests/test_properties.py", "tests/test_readme.py", "tests/test_splines.py",
+    "tests/test_sweeps.py", "tests/test_training.py", "_ext/cache_key.py",
+    "_ext/explorer_pages.py", "_ext/function_list.py", "_ext/ledger.py", "_ext/offline.py",
+    "_ext/themed_figures.py", "benchmarks/contestants.py", "benchmarks/gpu.py",
+    "benchmarks/training.py",
+}
+
+
+def name(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def cells(path):
+    notebook = jupytext.reads(path.read_text("utf8"), fmt="md:myst")
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def wide(text, width):
+    return [line for line in text.splitlines() if len(line) > width]
+
+
+@pytest.mark.parametrize("path", CODE, ids=name)
+def test_no_line_of_code_is_wider_than_a_hundred_columns(path):
+    assert name(path) in OVERWIDE or not wide(path.read_text("utf8"), WIDTH)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_no_cell_is_wider_than_its_page(path):
+    assert not [line for source in cells(path) for line in wide(source, COLUMNS)]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_ruff_finds_nothing_in_the_cells_of_a_chapter(path):
+    found = ruff("check", sources=cells(path))
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+PROSE = {
+    "sentences": ("One. Two? Three!", "One.\nTwo?\nThree!"),
+    "a wrapped one": ("One is\nlong. Two.", "One is long.\nTwo."),
+    "items": ("- One. Two.\n  Three.\n10. Four. Five.",
+              "- One.\n  Two.\n  Three.\n10. Four.\n    Five."),
+    "abbreviations": ("By Eq. (4), e.g. There, see Fig. 3. It is.",
+                      "By Eq. (4), e.g. There, see Fig. 3.\nIt is."),
+    "brackets and emphasis": ("(One.) **Two.** *Three*. Four.",
+                              "(One.)\n**Two.**\n*Three*.\nFour."),
+    "formulas, code, roles and links": ("$a. B$ is `a. B`. $x$: {eq}`a. B`. [A. B](c. D) is.",
+                                        "$a. B$ is `a. B`.\n$x$: {eq}`a. B`.\n[A. B](c. D) is."),
+    "the end of a proof": ("So it is. $\\square$", "So it is. $\\square$"),
+    "directives": ("```{note} A. B.\n:class: tip\nOne. Two.\n```\nThree. Four.",
+                   "```{note} A. B.\n:class: tip\nOne.\nTwo.\n```\nThree.\nFour."),
+    "verbatim": ("# A. B\n\n| A. B |\n(a)=\n```\nA. B\n```\n$$\nA. B\n$$ (eq)",) * 2,
+}
+
+
+@pytest.mark.parametrize("case", PROSE)
+def test_prose_is_split_into_sentences_and_nothing_else_is(case):
+    before, after = PROSE[case]
+    assert one_sentence_a_line(before) == one_sentence_a_line(after) == after
+
+
+def test_a_sentence_that_ends_in_a_formula_ends_there():
+    assert sentences("We have $x = 1$. Then $y$.") == ["We have $x = 1$.", "Then $y$."]
+
+
+def test_arguments_stand_side_by_side_and_a_claim_says_first_what_it_claims():
+    exploded = 'claim(\n    "Eq. 1",\n    "it holds",\n    gap,\n    1e-12,\n    of=f,\n)'
+    assert side_by_side(exploded) == 'claim(\n    "Eq. 1", "it holds",\n    gap, 1e-12, of=f,\n)'
+
+
+def test_what_is_no_plain_argument_keeps_its_lines():
+    for source in (
+        "f(\n    a\n    + b,\n    c,\n)",
+        "x = {\n    1: 2,\n    3: 4,\n}",
+        "f(\n    a,  # why\n    b,\n)",
+        "f(\n    [\n        a,\n    ],\n    b,\n)",
+    ):
+        assert side_by_side(source) == source

@@ -1,4 +1,9 @@
 """One hand: widths, sentences and what ruff finds, in the book and in its code."""
+import json
+import subprocess
+import sys
+from functools import cache
+
 import jupytext
 import pytest
 from writing import CHAPTERS, COLUMNS, ROOT, one_sentence_a_line, ruff, sentences, side_by_side
@@ -44,6 +49,15 @@ OVERWIDE = {  # being brought to width
 }
 
 
+UNTIDY = {  # what ruff still finds something in
+    "benchmarks/training.py", "lib/engines/_sweeps.py", "lib/explorers/field.py", "lib/flow.py",
+    "lib/sweeps.py", "tests/pages/test_live_pages.py", "tests/pages/test_pages.py",
+    "tests/test_dynamics.py", "tests/test_engine_cpu.py", "tests/test_explorers.py",
+    "tests/test_explorers_kernel.py", "tests/test_explorers_phase.py", "tests/test_laws.py",
+    "tests/test_splines.py", "tests/test_sweeps.py",
+}
+
+
 def name(path):
     return path.relative_to(ROOT).as_posix()
 
@@ -60,6 +74,25 @@ def wide(text, width):
 @pytest.mark.parametrize("path", CODE, ids=name)
 def test_no_line_of_code_is_wider_than_a_hundred_columns(path):
     assert name(path) in OVERWIDE or not wide(path.read_text("utf8"), WIDTH)
+
+
+@cache
+def findings():
+    """Of each file in which ruff finds something, what it is; widths have a test of their own."""
+    command = [sys.executable, "-m", "ruff", "check", ".", "--ignore", "E501", "--no-cache"]
+    done = subprocess.run(
+        [*command, "--output-format", "json"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    found = {}
+    for hit in json.loads(done.stdout):
+        place = f"{hit['location']['row']}: {hit['code']} {hit['message']}"
+        found.setdefault(hit["filename"], []).append(place)
+    return found
+
+
+@pytest.mark.parametrize("path", [p for p in CODE if p.suffix == ".py"], ids=name)
+def test_ruff_finds_nothing_in_a_module(path):
+    assert name(path) in UNTIDY or not findings().get(str(path))
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)

@@ -72,7 +72,7 @@ def numbers(name: str, value, like: Tensor | None = None) -> Tensor:
         if isinstance(value, Tensor):
             if value.is_complex():
                 raise TypeError("they are complex")
-            return value.detach().to(**kind)
+            return value.to(**kind)
         if hasattr(value, "__array__") or _holds_arrays(value):
             value = np.asarray(value)
             if value.dtype.kind not in "iuf":

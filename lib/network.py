@@ -195,7 +195,7 @@ def _parameters(**named) -> list[Tensor]:
 
 def _normalisation(alpha, parameters: Tensor) -> Tensor:
     """alpha as a positive number, or one for each network of the parameters (..., m); a copy."""
-    alpha, batch = numbers("alpha", alpha, parameters).clone(), parameters.shape[:-1]
+    alpha, batch = numbers("alpha", alpha, parameters).detach().clone(), parameters.shape[:-1]
     if not (alpha.isfinite() & (alpha > 0)).all():
         raise ValueError(f"alpha: want a positive finite normalisation, got {alpha}")
     if alpha.ndim and alpha.shape != batch:

@@ -1,4 +1,4 @@
-"""What one neuron feels: its potential, its velocity, the 2s arcs of the circle, and which sample lines attract it."""
+"""What one neuron feels: its potential, its velocity, and which sample lines attract it."""
 import math
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ from .scales import power
 
 @dataclass(frozen=True, eq=False)
 class Arcs:
-    """The 2s arcs into which s samples cut the circle of directions, counter-clockwise from the dead arc around -pi/2.
+    """The 2s arcs into which s samples cut the circle, counter-clockwise from the dead arc on.
 
     start: (2s,) the angle at which arc k begins, increasing in k; it ends where arc k+1 begins.
     sample: (2s,) the sample whose line is crossed there;  orientation: (2s,) the sign of a on it.
-    active: (2s, s) bool, which samples a neuron of arc k sees: none (k = 0), the last k (k <= s), the
-    first 2s - k.  Williams et al. 2019, Sec. 3.1, corrected: 2s arcs (printed 2s - 1), cut at
+    active: (2s, s) bool, which samples a neuron of arc k sees: none (k = 0), the last k (k <= s),
+    the first 2s - k.  Williams et al. 2019, Sec. 3.1, corrected: 2s arcs (printed 2s - 1), cut at
     -arctan x_j and pi - arctan x_j (printed arctan x_j +- pi/2).
     """
 
@@ -128,10 +128,12 @@ def jump(r: Tensor, samples: Samples, rho: Tensor) -> Tensor:
 class Lines:
     """What each sample line does to the neurons beside it; last index 0: a > 0, 1: a < 0.
 
-    attracts: (..., s, 2) int, +1 if it attracts neurons with r > 0 (and repels r < 0), -1 the reverse, 0 if they pass.
-    kills: (..., s, 2) int, for the two lines that border the dead arc: the sign of r of the neurons that drift
-    onto it and die (the others drift away); 0 for all other lines.
-    share: (..., s, 2) the activation lambda in [0, 1] of a neuron sliding there, nan where nothing is attracted.
+    attracts: (..., s, 2) int, +1 if it attracts neurons with r > 0 (and repels r < 0), -1 the
+    reverse, 0 if they pass.
+    kills: (..., s, 2) int, for the two lines that border the dead arc: the sign of r of the neurons
+    that drift onto it and die (the others drift away); 0 for all other lines.
+    share: (..., s, 2) the activation lambda in (0, 1) of a neuron sliding there, nan where
+    nothing is attracted.
     """
 
     attracts: Tensor
@@ -148,7 +150,8 @@ def attractors(samples: Samples, rho: Tensor) -> Lines:
     """Which sample lines attract and repel, for residuals rho: (..., s).
 
     Line k with orientation o attracts sign(r) = sign(rho_k) and repels the other sign iff
-    -rho_k^2 |x~_k|^2 < sum_{i in I_o} rho_i rho_k <x~_i, x~_k> < 0,   I_{a>0} = {i > k},  I_{a<0} = {i < k}.
+    -rho_k^2 |x~_k|^2 < sum_{i in I_o} rho_i rho_k <x~_i, x~_k> < 0,  I_{a>0} = {i > k},
+    I_{a<0} = {i < k}: a comparison of sums as they are rounded, at any scale of the residuals.
     Lemma 2, corrected (printed with the lower bound only, which is necessary and not sufficient).
     """
     rho = _residuals(rho, samples)
@@ -156,7 +159,7 @@ def attractors(samples: Samples, rho: Tensor) -> Lines:
     tilde, weight = samples.tilde / unit[:, None], rho / power(rho.abs().amax(-1, keepdim=True))
     gram = tilde @ tilde.T
     weight = weight * (unit / unit.max())                       # (..., s)
-    right = weight @ gram.tril(-1)                              # sum over i > k of rho_i <x~_i, x~_k>
+    right = weight @ gram.tril(-1)                            # sum over i > k of rho_i <x~_i, x~_k>
     left = weight @ gram.triu(1)                                # sum over i < k
     beside, own = torch.stack([right, left], -1), weight[..., None]     # (..., s, 2), (..., s, 1)
     share = -beside / (own * gram.diagonal()[:, None])

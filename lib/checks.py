@@ -59,10 +59,11 @@ def floating(name: str, value) -> Tensor:
 
 
 def numbers(name: str, value, like: Tensor | None = None) -> Tensor:
-    """`value` as a tensor of real numbers, in the dtype and on the device of `like` (default: float64).
+    """`value` as a tensor of real numbers, in the dtype and on the device of `like` (or float64).
 
     A number, NumPy's too, lists, arrays and tensors of them; not of truth values or text.  It
-    shares no memory with what it is made from, unless that is a tensor of this kind.  Raises ValueError.
+    shares no memory with what it is made from, unless that is a tensor of this kind.
+    Raises ValueError naming `name`.
     """
     if _truth(value) or _holds_truth(value):
         raise ValueError(f"{name}: want real numbers, got truth values: {value!r}")

@@ -24,7 +24,12 @@ def residuals(network: Network | Canonical, samples: Samples) -> Tensor:
 
 
 def loss(network: Network | Canonical, samples: Samples) -> Tensor:
-    """L = 1/2 sum_j rho_j^2, shape (...).  Eq. (1), (9)."""
+    """L = 1/2 sum_j rho_j^2, shape (...).  Eq. (1), (9).
+
+    >>> ramp = Network([1], [0], [1], alpha=1)
+    >>> loss(ramp, Samples([-1, 1, 2], [3, 1, 2])).item()
+    4.5
+    """
     rho = residuals(network, samples)
     return (rho * (rho / 2)).sum(-1)
 
@@ -99,7 +104,10 @@ def tangent_kernel(network: Network, x, x2=None, train: str = "abc") -> Tensor:
 
 
 def tangent_kernel_canonical(canonical: Canonical, x, x2=None) -> Tensor:
-    """K~ = (1/m^2) sum_i 1_i(x) 1_i(x') x~^T (d d^T + r_i^2 t t^T) x~', (..., n, n2): of flow (7)."""
+    """K~ = (1/m^2) sum_i 1_i(x) 1_i(x') x~^T (d d^T + r_i^2 t t^T) x~', (..., n, n2).
+
+    That of the flow (7).
+    """
     x = points(x, kind("canonical", canonical, Canonical).r)
     x2 = x if x2 is None else points(x2, canonical.r)
     cos, sin = torch.cos(canonical.theta)[..., None, :], torch.sin(canonical.theta)[..., None, :]
@@ -115,9 +123,9 @@ def residual_velocity(canonical: Canonical, samples: Samples,
     """d rho / dt under the mean-field flow (11), shape (..., s):  -H rho,
     H_jk = (1/m) sum_i lambda_ij lambda_ik x~_j^T (d d^T + r_i^2 t t^T) x~_k.
 
-    Without `fractional` lambda is 0 or 1, which is right while no neuron sits on a sample line; once
-    neurons slide there pass the activations (..., s, m) of lib.flow.  Under the flow (7) the velocity
-    is 1/m of this.
+    Without `fractional` lambda is 0 or 1, which is right while no neuron sits on a sample line;
+    once neurons slide there pass the activations (..., s, m) of lib.flow.  Under the flow (7) the
+    velocity is 1/m of this.
     Williams et al. 2019, Prop. 1, Eq. (13), (43), with its two conditions.
     """
     samples = _matched(kind("canonical", canonical, Canonical), samples)
@@ -135,7 +143,7 @@ def residual_velocity(canonical: Canonical, samples: Samples,
 def metric(canonical: Canonical, delta, alpha) -> Tensor:
     """The diagonal of P, (..., m, 2): w' = -P grad L~ is the full gradient flow in w = (r, theta).
 
-    With kappa = alpha r / m and q = sqrt(delta^2 + 4 kappa^2):  P = (m^2/alpha^2 q, 2 / (q - delta))
+    With kappa = alpha r / m, q = sqrt(delta^2 + 4 kappa^2):  P = (m^2/alpha^2 q, 2 / (q - delta))
     = (m^2/alpha^2 (rho^2 + c^2),  1 / rho^2); infinite at r = 0, delta >= 0.
     delta: a number or (..., m).
     Eq. (20) and Prop. 8, corrected (printed for alpha = m).
@@ -158,7 +166,7 @@ def velocity_uv(network: Network, samples: Samples) -> Tensor:
     """p' of the particles p = |r| d under the full gradient flow, shape (..., m, 2):
 
     p' = -(m^2/alpha^2) [(c^2 + rho^2) d d^T + c^2 t t^T] grad_p L~,   grad_p L~ = sign(r) g / m.
-    Eq. (21), (47), corrected (printed without the sign, and without m^2/alpha^2 in the second part).
+    Eq. (21), (47), corrected (printed without the sign, and m^2/alpha^2 missing in one part).
     """
     radial, tangential, growth = *_pushes(network, samples), _growth(network)
     sign, theta = torch.sign(network.c) / network.m, torch.atan2(-network.b, network.a)
@@ -172,7 +180,7 @@ def velocity_uv(network: Network, samples: Samples) -> Tensor:
 def tangential_share(delta, kappa) -> Tensor:
     """c^2 / (c^2 + rho^2) = (1 + delta / sqrt(delta^2 + 4 kappa^2)) / 2: turning against growing.
 
-    delta, kappa = alpha r / m: numbers or broadcasting tensors; delta = -inf gives 0 (kernel regime),
+    delta, kappa = alpha r / m: numbers or broadcasting tensors; delta = -inf gives 0 (kernel),
     +inf gives 1 (adaptive), delta << -|kappa| about (kappa / delta)^2, to all digits.
     Raises ValueError for nan and for infinite kappa.  From Eq. (21), corrected.
     """
@@ -182,8 +190,8 @@ def tangential_share(delta, kappa) -> Tensor:
     if not kappa.isfinite().all():
         raise ValueError("kappa: want finite numbers, got nan or inf")
     half = delta.abs() / 2
-    large = torch.hypot(half, kappa) + half                               # the larger of c^2 and rho^2
-    ratio = torch.where(large > 0, kappa / large, 1.0) ** 2               # of the smaller to the larger
+    large = torch.hypot(half, kappa) + half                            # the larger of c^2 and rho^2
+    ratio = torch.where(large > 0, kappa / large, 1.0) ** 2           # of the smaller to the larger
     return torch.where(delta >= 0, 1.0, ratio) / (1 + ratio)
 
 
@@ -197,7 +205,8 @@ def total_variation(network: Network | Canonical) -> Tensor:
 def tv_gradient(network: Network) -> tuple[Tensor, Tensor, Tensor]:
     """The gradient of total_variation in (a, b, c), each (..., m).
 
-    It is (|c| a / rho, |c| b / rho, sign(c) rho) / alpha, and zero where it is not defined (rho = 0, c = 0).
+    It is (|c| a / rho, |c| b / rho, sign(c) rho) / alpha, and zero where it is not defined: at
+    rho = 0 and at c = 0.
     """
     alpha, rho = kind("network", network, Network).alpha[..., None], network.rho
     u, v = (torch.where(rho > 0, part / rho, 0.0) for part in (network.a, network.b))
@@ -211,12 +220,12 @@ def shrink(r: Tensor, amount) -> Tensor:
 
 
 def constant_force_flow(network: Network, force: Tensor, times: Tensor) -> Network:
-    """The exact flow of neurons under a force that does not change, as a Network with leading axis T.
+    """The exact flow of neurons under a force that does not change: a Network with leading axis T.
 
     c' = -<q, g>/alpha, q' = -c g/alpha with q = (a, -b):  along g^ = g/|g| and with w = |g|/alpha
-    c = c_0 cosh wt - <q_0, g^> sinh wt,  <q, g^> = <q_0, g^> cosh wt - c_0 sinh wt,  and q across g^
-    stays.  force: (2,) or (..., m, 2), not zero;  times: (T,).  Raises ValueError for a zero force.
-    The trajectories of Figure 2.
+    c = c_0 cosh wt - <q_0, g^> sinh wt,  <q, g^> = <q_0, g^> cosh wt - c_0 sinh wt,  and q across
+    g^ stays.  force: (2,) or (..., m, 2), not zero;  times: (T,).
+    Raises ValueError for a force of zero.  The trajectories of Figure 2.
     """
     times = points(times, kind("network", network, Network).a)
     force = numbers("force", force, network.a)

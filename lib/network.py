@@ -19,8 +19,15 @@ class Network:
     """f(x) = (1/alpha) sum_i c_i [a_i x - b_i]_+.
 
     a, b, c: (..., m);  alpha: a positive number, or one per network, shape (...).
-    All are copied.  Raises ValueError naming the argument for shapes that do not match, m = 0, values
-    that are not finite, alpha <= 0.
+    All are copied.  Raises ValueError naming the argument for shapes that do not match, m = 0,
+    values that are not finite, alpha <= 0.
+
+    >>> hat = Network([1, 1, 1], [-1, 0, 1], [1, -2, 1], alpha=1)
+    >>> hat([-2, -0.5, 0, 1]).tolist()
+    [0.0, 0.5, 1.0, 0.0]
+    >>> hat.m, hat.knots.tolist(), hat.delta.tolist()
+    (3, [-1.0, 0.0, 1.0], [-1.0, 3.0, -1.0])
+
     Williams et al. 2019, Eq. (1).
     """
 
@@ -72,6 +79,10 @@ class Network:
     def canonical(self) -> "Canonical":
         """pi(z): r = (m/alpha) c rho, theta = atan2(-b, a).
 
+        >>> point = Network([3], [-4], [2], alpha=1).canonical()
+        >>> point.r.tolist(), round(point.theta.item(), 4)
+        ([10.0], 0.9273)
+
         Eq. (5), corrected (the printed arctan fails for a < 0).
         """
         r = product(self.a.new_tensor(self.m), self.c, self.rho, over=(self.alpha[..., None],))
@@ -106,9 +117,15 @@ class Network:
 
 @dataclass(frozen=True, eq=False)
 class Canonical:
-    """f(x) = (1/m) sum_i r_i <x~, d(theta_i)>_+ with x~ = (x, 1), d(theta) = (cos theta, sin theta).
+    """f(x) = (1/m) sum_i r_i <x~, d(theta_i)>_+,  x~ = (x, 1), d(theta) = (cos theta, sin theta).
 
-    r, theta: (..., m).  Raises ValueError as Network does.  Williams et al. 2019, Eq. (4).
+    r, theta: (..., m).  Raises ValueError as Network does.
+
+    >>> one = Canonical([10], [0])
+    >>> one([-1, 0, 0.5]).tolist(), one.uv.tolist()
+    ([0.0, 0.0, 5.0], [[10.0, 0.0]])
+
+    Williams et al. 2019, Eq. (4).
     """
 
     r: Tensor
@@ -144,6 +161,10 @@ class Canonical:
 
         With kappa = alpha r / m:  c^2 = (delta + sqrt(delta^2 + 4 kappa^2)) / 2,  sign c = sign r,
         rho = |kappa / c|.  Raises ValueError for infinite delta, alpha <= 0.
+        >>> lifted = Canonical([10], [0]).lift(delta=-21, alpha=1)
+        >>> [lifted.a.item(), lifted.c.item(), lifted.delta.item()]
+        [5.0, 2.0, -21.0]
+
         Unique unless r = 0 and delta > 0, where the sign of c is free: we take c > 0.
         Eq. (45), corrected (the printed one holds for alpha = m only).
         """
@@ -155,7 +176,7 @@ class Canonical:
         alpha = _normalisation(alpha, self.r)
         m = self.r.new_tensor(self.m)
         kappa = product(alpha[..., None], self.r, over=(m,)).abs()       # |c| rho, (..., m)
-        # sqrt(delta^2 + 4 kappa^2) + delta cancels for delta < 0; the product of c^2 and rho^2 does not
+        # sqrt(delta^2 + 4 kappa^2) + delta cancels for delta < 0; the product |c| rho does not
         half = delta.abs() / 2
         large = (torch.hypot(half, kappa) + half).sqrt()                 # max(|c|, rho)
         small = torch.where(large > 0, kappa / large, 0.0)
@@ -225,7 +246,7 @@ def _balanced(a: Tensor, b: Tensor, c: Tensor, alpha: Tensor) -> tuple[Tensor, T
 
 
 def _evaluate(a: Tensor, b: Tensor, c: Tensor, alpha: Tensor, x) -> Tensor:
-    """sum_i c_i / alpha [a_i x - b_i]_+ at x: (n,), in pieces that keep the (..., n, m) table small."""
+    """sum_i c_i / alpha [a_i x - b_i]_+ at x: (n,), in pieces, for a small (..., n, m) table."""
     x = points(x, a)
     a, b, weight = _balanced(a, b, c, alpha)
     a, b, weight = (t[..., None, :] for t in (a, b, weight))

@@ -1,4 +1,4 @@
-"""Single numbers that say what a network has done: where its knots are, how far its neurons have gone."""
+"""Single numbers that say what a network has done: where its knots are, how far it has gone."""
 import torch
 from torch import Tensor
 
@@ -9,7 +9,7 @@ from .scales import power, product
 
 
 def knot_mass(network: Network | Canonical, samples: Samples, width: float = 0.01) -> Tensor:
-    """The part of sum |r_i|, over knots among the samples, that is within `width` spans of a sample.
+    """The part of sum |r_i|, of knots among the samples, that is within `width` spans of a sample.
 
     0 <= result <= 1, shape (...); nan where no knot lies between the first sample and the last.
     A span is x_s - x_1.  Raises ValueError for fewer than two samples, a width not in (0, 1).
@@ -21,7 +21,7 @@ def knot_mass(network: Network | Canonical, samples: Samples, width: float = 0.0
     e, mass = reduced.knots, reduced.r.abs()                             # (..., m)
     mass = mass / power(mass.amax(-1, keepdim=True))                     # their sum stays finite
     among = (e >= x[0] - reach) & (e <= x[-1] + reach)
-    right = torch.searchsorted(x, e.contiguous()).clamp(1, len(x) - 1)   # a neighbour is the nearest
+    right = torch.searchsorted(x, e.contiguous()).clamp(1, len(x) - 1)  # a neighbour is the nearest
     near = torch.minimum((e - x[right - 1]).abs(), (e - x[right]).abs()) <= reach
     return (mass * (among & near)).sum(-1) / (mass * among).sum(-1)
 
@@ -29,7 +29,7 @@ def knot_mass(network: Network | Canonical, samples: Samples, width: float = 0.0
 def chance_mass(samples: Samples, width: float = 0.01) -> float:
     """What knot_mass is when knots ignore the samples: the covered part of the line around them.
 
-    That is the part of [x_1 - reach, x_s + reach] within a reach of a sample.  Raises as knot_mass does.
+    That is the part of [x_1 - reach, x_s + reach] within a reach of a sample.  Raises as knot_mass.
     """
     reach = _reach(samples, width)
     span = float(samples.x[-1] - samples.x[0]) + 2 * reach
@@ -58,7 +58,7 @@ def movement(before: Network, after: Network) -> Tensor:
 
 
 def kappa(network: Network) -> Tensor:
-    """kappa_i = c_i rho_i = alpha r_i / m, the size of each neuron in its own units, shape (..., m)."""
+    """kappa_i = c_i rho_i = alpha r_i / m, the size of each neuron in its own units, (..., m)."""
     return product(kind("network", network, Network).c, network.rho)
 
 

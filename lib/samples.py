@@ -12,9 +12,17 @@ from .checks import floating, numbers, real, whole
 class Samples:
     """The s samples S = {(x_j, y_j)} that a network is fitted to.
 
-    x: (s,) strictly increasing;  y: (s,).  Both are copied: lists and arrays become float64, a floating
-    tensor keeps its dtype.
+    x: (s,) strictly increasing;  y: (s,).  Both are copied: lists and arrays become float64, a
+    floating tensor keeps its dtype.
     Raises ValueError that says which point is bad (not finite, coincident, out of order, too few).
+
+    >>> points = Samples([0, 1, 3], [2, 0, 1])
+    >>> points.s, points.x.tolist()
+    (3, [0.0, 1.0, 3.0])
+    >>> Samples([0, 0, 1], [2, 0, 1])
+    Traceback (most recent call last):
+    ValueError: x: samples 0 and 1 coincide: 0.0, 0.0; want x strictly increasing
+
     Williams et al. 2019, Sec. 2.1.
     """
 
@@ -37,9 +45,10 @@ class Samples:
                 raise ValueError(f"{name}: sample {j} is {value[j].item()}, want finite numbers")
         if not (x[1:] > x[:-1]).all():
             j = int((x[1:] <= x[:-1]).nonzero()[0])
-            cause = "coincide" if x[j] == x[j + 1] else "are out of order (from_points sorts for you)"
-            pair = f"{x[j].item()!r}, {x[j + 1].item()!r}"
-            raise ValueError(f"x: samples {j} and {j + 1} {cause}: {pair}; want x strictly increasing")
+            unsorted = "are out of order (from_points sorts for you)"
+            cause = "coincide" if x[j] == x[j + 1] else unsorted
+            pair = f"{x[j].item()!r}, {x[j + 1].item()!r}; want x strictly increasing"
+            raise ValueError(f"x: samples {j} and {j + 1} {cause}: {pair}")
         object.__setattr__(self, "x", x)
         object.__setattr__(self, "y", y)
 
@@ -58,7 +67,7 @@ class Samples:
         return Samples(self.x.to(*args, **kwargs), self.y.to(*args, **kwargs))
 
     def like(self, parameters: Tensor) -> "Samples":
-        """The same samples in the dtype of some parameters; raises ValueError if these are elsewhere."""
+        """The same samples in the dtype of `parameters`; raises ValueError on two devices."""
         if parameters.device != self.x.device:
             places = f"on {self.x.device}, but the network is on {parameters.device}"
             raise ValueError(f"samples: {places}; use samples.to(...)")
@@ -66,7 +75,11 @@ class Samples:
 
 
 def from_points(points) -> Samples:
-    """Samples from pairs [(x, y), ...] in any order; raises ValueError where two x coincide."""
+    """Samples from pairs [(x, y), ...] in any order; raises ValueError where two x coincide.
+
+    >>> from_points([(1, 5), (0, 7)]).y.tolist()
+    [7.0, 5.0]
+    """
     table = points if hasattr(points, "ndim") else list(points)          # zip and dict views too
     table = floating("points", table) if isinstance(table, Tensor) else numbers("points", table)
     if table.ndim != 2 or table.shape[1] != 2:
@@ -76,13 +89,22 @@ def from_points(points) -> Samples:
 
 
 def square_wave(s: int = 10, frequency: float = 0.75, phase: float = 0.1) -> Samples:
-    """s samples of sign(sin(2 pi (frequency x + phase))) on [-1, 1]: the data of Figures 4, 6, 7."""
+    """s samples of sign(sin(2 pi (frequency x + phase))) on [-1, 1].
+
+    >>> square_wave(5).y.tolist()
+    [1.0, -1.0, 1.0, 1.0, -1.0]
+
+    The data of Figures 4, 6 and 7.  Raises ValueError for bad numbers.
+    """
     x, frequency, phase = _grid(s), real("frequency", frequency), real("phase", phase)
     return Samples(x, torch.sign(torch.sin(2 * math.pi * (frequency * x + phase))))
 
 
 def sine(s: int = 8, cycles: float = 1.0, phase: float = 0.0) -> Samples:
-    """s samples of sin(2 pi cycles x + phase) on [-1, 1]; the data of Figures 5 (phase .4) and 8."""
+    """s samples of sin(2 pi cycles x + phase) on [-1, 1].
+
+    The data of Figures 5 (phase .4) and 8.  Raises ValueError for bad numbers.
+    """
     x, cycles, phase = _grid(s), real("cycles", cycles), real("phase", phase)
     return Samples(x, torch.sin(2 * math.pi * cycles * x + phase))
 

@@ -1,4 +1,4 @@
-"""Powers of two, which scale without rounding: products that neither overflow nor vanish half way."""
+"""Powers of two, which scale without rounding: products that do not overflow half way."""
 import math
 
 import torch
@@ -25,7 +25,7 @@ def ldexp(x: Tensor, exponent: Tensor) -> Tensor:
 def product(*factors: Tensor, over: tuple[Tensor, ...] = ()) -> Tensor:
     """The product of the factors, divided by those in `over`; broadcasting.
 
-    Infinite or zero only where the result is out of range, whatever the factors are on the way to it.
+    Infinite or zero only where the result is out of range, whatever comes on the way to it.
     """
     value, exponent = torch.frexp(factors[0])
     for factor in factors[1:]:
@@ -34,5 +34,5 @@ def product(*factors: Tensor, over: tuple[Tensor, ...] = ()) -> Tensor:
     for factor in over:
         mantissa, less = torch.frexp(factor)
         value, exponent = value / mantissa, exponent - less
-    value, more = torch.frexp(value)                                     # zero times 2^9999 stays zero
+    value, more = torch.frexp(value)                                  # zero times 2^9999 stays zero
     return ldexp(value, exponent + more)

@@ -9,13 +9,16 @@ from .network import Canonical, Network
 
 def paired(m: int, scale: float, delta: float = 0.0, *, alpha: float | None = None,
            seed: int = 0) -> Network:
-    """A network with f = 0: m/2 neurons r = scale sqrt(m) N(0,1), theta ~ U(0, 2 pi), and their
-    mirror images -r.
+    """A network with f = 0: m/2 neurons, and their mirror images -r.
 
-    Lifted with the invariant delta (a number or (m,)); alpha is sqrt(m) unless given.
-    Raises ValueError for odd m.
+    r = scale sqrt(m) N(0,1), theta ~ U(0, 2 pi), lifted with the invariant delta, a number or (m,);
+    alpha is sqrt(m) unless given.  Raises ValueError for odd m.
+
+    >>> start = paired(100, scale=2, delta=-1, seed=3)
+    >>> start.m, start.alpha.item(), round(start([0.5]).item(), 9) == 0
+    (100, 10.0, True)
     """
-    m, scale, generator = _even(m), real("scale", scale), _generator(seed)
+    m, scale, generator = pairs(m), real("scale", scale), _generator(seed)
     r = scale * math.sqrt(m) * torch.randn(m // 2, generator=generator, dtype=torch.float64)
     theta = 2 * math.pi * torch.rand(m // 2, generator=generator, dtype=torch.float64)
     canonical = Canonical(torch.cat([r, -r]), torch.cat([theta, theta]))
@@ -23,7 +26,7 @@ def paired(m: int, scale: float, delta: float = 0.0, *, alpha: float | None = No
 
 
 def from_law(law, m: int, c: float = 0.0, *, alpha: float | None = None, seed: int = 0) -> Network:
-    """A network with (a, b) from a law of lib.laws, c_i ~ U(-c, c); alpha is sqrt(m) unless given."""
+    """A network with (a, b) from a law of lib.laws, c_i ~ U(-c, c), alpha = sqrt(m) by default."""
     if not hasattr(law, "sample"):
         raise ValueError(f"law: want a law of lib.laws, got {law!r}")
     m, c, seed = _count(m), real("c", c), _seed(seed)
@@ -48,7 +51,8 @@ def _count(m) -> int:
     return whole("m", m, 1, wants="a positive whole number of neurons")
 
 
-def _even(m) -> int:
+def pairs(m) -> int:
+    """m as a whole number of neurons that come in pairs; raises ValueError."""
     wants = "an even number of neurons (they come in pairs)"
     m = whole("m", m, 2, wants=wants)
     if m % 2:

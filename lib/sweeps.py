@@ -37,7 +37,17 @@ def sweep(samples: Samples, epochs: int, axes: dict, measures: dict | None = Non
     batch of up to `batch` networks of equal width is trained at a time, over all cores.
     training: options of lib.training.train, but for snapshots.  A run that diverges is nan.
     Raises ValueError for axes that `start` does not take or lacks, for a `train` that is not what
-    an infinite delta means, and for other bad arguments, by name.  Williams et al. 2019, Sec. 4.
+    an infinite delta means, and for other bad arguments, by name.
+
+    >>> from lib.samples import sine
+    >>> axes = {"m": [4, 6], "delta": [0, math.inf], "scale": 1}
+    >>> table = sweep(sine(5), 20, axes, progress=False)
+    >>> table
+    Table(2 m x 2 delta: loss, adaptivity, knot_mass)
+    >>> table["loss"].shape, list(table.at(m=4).axes)
+    (torch.Size([2, 2]), ['delta'])
+
+    Williams et al. 2019, Sec. 4.
     """
     kind("samples", samples, Samples)
     epochs = whole("epochs", epochs)
@@ -160,7 +170,7 @@ def _run(job) -> dict[str, Tensor]:
             return {name: _unknown(1) for name in ("loss", *measures)}
         half = len(points) // 2
         return _joined([_run((start, part, *job[2:])) for part in (points[:half], points[half:])])
-    if run.interrupted:                                                  # half a run is no measurement
+    if run.interrupted:                                               # half a run is no measurement
         raise KeyboardInterrupt
     found = {name: _column(name, f(run.network, samples), networks) for name, f in measures.items()}
     return {"loss": run.loss[-1].double()} | found

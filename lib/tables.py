@@ -12,8 +12,8 @@ from .checks import numbers
 class Table:
     """Numbers over a grid.
 
-    axes: {name: its values};  values: {measure: (length of axis 1, length of axis 2, ...)}.  Both are
-    copied.  Raises ValueError for values of another shape, or a measure with the name of an axis.
+    axes: {name: its values};  values: {measure: (length of axis 1, length of axis 2, ...)}.  Both
+    are copied.  Raises ValueError for values of another shape, a measure named as an axis.
     """
 
     axes: dict[str, tuple]

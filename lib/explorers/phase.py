@@ -6,7 +6,7 @@ import torch
 import traitlets
 
 from ..network import Network
-from .base import Choice, Explorer, Number, Points
+from .base import Choice, Explorer, Flag, Number, Points
 from .seeds import LIFTS, start
 
 DELTAS = (-math.inf, -300.0, -100.0, -30.0, -10.0, -3.0, -1.0, 0.0, 1.0, 10.0, 100.0, math.inf)
@@ -31,7 +31,7 @@ class Phase(Explorer):
            "cubic splines; from about delta = -10 on they are straight pieces, and the more neurons the later. Beside it "
            "one of the networks.")
     delta = Number(-30.0, least=-math.inf, most=math.inf, ends=True)
-    m = Number(200, least=2, most=10_000, whole=True)
+    m = Number(200, least=2, most=10_000, even=True)
     points = Points(SAMPLES)
     epochs = Number(5000, least=10, most=20_000, whole=True)
     scale = Number(2.0, least=0.001, most=1000)
@@ -39,7 +39,7 @@ class Phase(Explorer):
     starts = Number(1, least=1, most=64, whole=True)
     index = Choice(list(INDICES), "adaptivity")
     epoch = Number(0, least=0, most=20_000, whole=True)
-    playing = traitlets.Bool(True).tag(sync=True)
+    playing = Flag(True)
     table = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
 
     @property
@@ -61,7 +61,7 @@ class Phase(Explorer):
 
     def to_html(self) -> str:
         """The explorer for a page without a kernel, with its map made here; the page makes it anew when needed."""
-        if self._key() != (self.table and self.table["key"]):
+        if self._key() != (self.table and self.table.get("key")):
             try:
                 mean = self.measured().mean("seed")
             except ValueError:                                           # no map: the page says what is missing

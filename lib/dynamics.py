@@ -242,12 +242,12 @@ def constant_force_flow(network: Network, force: Tensor, times: Tensor) -> Netwo
     wt = times.reshape(-1, *[1] * rate.ndim) * rate                      # (T, ..., m)
     # cosh and sinh as exponentials: what decays keeps its digits, what does not grow stays finite
     growing, decaying = (network.c - along) / 2, (network.c + along) / 2
-    up = torch.where(growing == 0, 0.0, growing * torch.expm1(wt))
-    down = torch.where(decaying == 0, 0.0, decaying * torch.expm1(-wt))
-    q = q + (down - up)[..., None] * unit
+    c = _rest(growing, torch.exp(wt)) + _rest(decaying, torch.exp(-wt))
+    moved = _rest(decaying, torch.expm1(-wt)) - _rest(growing, torch.expm1(wt))
+    q = q + moved[..., None] * unit
     batch = network.alpha.shape
     alpha = network.alpha.expand(len(times), *batch) if batch else network.alpha
-    return Network(q[..., 0], -q[..., 1], network.c + up + down, alpha)
+    return Network(q[..., 0], -q[..., 1], c, alpha)
 
 
 def tangents(theta: Tensor) -> Tensor:
@@ -260,6 +260,11 @@ def _components(vector: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
     v1, v2 = vector.unbind(-1)
     cos, sin = torch.cos(theta), torch.sin(theta)
     return v1 * cos + v2 * sin, v2 * cos - v1 * sin
+
+
+def _rest(part: Tensor, factor: Tensor) -> Tensor:
+    """part times factor, and 0 where part is 0, however large the factor."""
+    return torch.where(part == 0, 0.0, part * factor)
 
 
 def _matched(network: Network | Canonical, samples: Samples) -> Samples:

@@ -80,6 +80,8 @@ def numbers(name: str, value, like: Tensor | None = None) -> Tensor:
                 raise TypeError(f"an array of {value.dtype}")
             value = torch.from_numpy(value.astype(np.float64))           # a copy, strides in order
             return value.to(**kind)
+        if isinstance(value, (list, tuple)):
+            value = [v.detach() if isinstance(v, Tensor) else v for v in value]
         return torch.tensor(value, **kind)
     except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise ValueError(f"{name}: want numbers, got {value!r}: {error}") from None

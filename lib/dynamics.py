@@ -64,7 +64,7 @@ def gradient(network: Network, samples: Samples) -> tuple[Tensor, Tensor, Tensor
     Gradient flow moves along minus this, in time t = learning rate x epochs.
     Eq. (46), corrected (printed without 1/alpha and with the other sign for b).
     """
-    g1, g2 = forces(network, samples).unbind(-1)
+    g1, g2 = forces(kind("network", network, Network), samples).unbind(-1)
     scale = 1 / network.alpha[..., None]
     a, b, c = scale * network.a, scale * network.b, scale * network.c
     return c * g1, -c * g2, a * g1 - b * g2
@@ -76,7 +76,8 @@ def gradient_canonical(canonical: Canonical, samples: Samples) -> tuple[Tensor, 
     m times this is grad V at the neuron (printed with m/2), so the flow (7) is the mean-field flow
     (11) slowed by m: t_mean-field = t / m.  Eq. (7), (12), corrected.
     """
-    radial, tangential = _components(forces(canonical, samples), canonical.theta)
+    theta = kind("canonical", canonical, Canonical).theta
+    radial, tangential = _components(forces(canonical, samples), theta)
     return radial / canonical.m, canonical.r * tangential / canonical.m
 
 
@@ -290,5 +291,6 @@ def _growth(network: Network) -> Tensor:
 
 def _pushes(network: Network, samples: Samples) -> tuple[Tensor, Tensor]:
     """<g, d> and <g, t>, (..., m) each: the force along and across every neuron."""
-    theta = torch.atan2(-network.b, kind("network", network, Network).a)
+    kind("network", network, Network)
+    theta = torch.atan2(-network.b, network.a)
     return _components(forces(network, samples), theta)

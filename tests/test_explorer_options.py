@@ -63,7 +63,7 @@ def test_what_an_option_accepts_can_be_displayed(hasty, kind, name):
         except ValueError as error:
             assert name in str(error)
             continue
-        if isinstance(trait, Points) or not accepted:                    # some points have no spline
+        if isinstance(trait, Points) or not accepted:                    # some have no spline
             page = explorer._repr_mimebundle_()[0]["text/html"]
             assert 'src="data:image/png;base64,' in page
         if not isinstance(trait, Points):

@@ -76,7 +76,8 @@ def test_one_neuron_at_any_scale(a, b, c, alpha, x):
     agree(z.delta[0], C * C - rho * rho, C * C + rho * rho)
     agree(kappa(z)[0], C * rho)
     agree(d.total_variation(z), abs(C) * rho / alpha_)
-    for got, want in zip(d.tv_gradient(z), (abs(C) * A / rho, abs(C) * B / rho, mpmath.sign(C) * rho)):
+    slopes = abs(C) * A / rho, abs(C) * B / rho, mpmath.sign(C) * rho
+    for got, want in zip(d.tv_gradient(z), slopes):
         if inside(C / alpha_):
             agree(got[0], want / alpha_)
     r = C * rho / alpha_
@@ -132,7 +133,7 @@ def test_velocities_at_any_scale(a, b, c, alpha, x, y):
     agree(d.residuals(z, points)[0], residual, size)
     agree(d.loss(z, points), residual**2 / 2, size**2)
     g1, g2 = (residual * X, residual) if pre > 0 else (mpmath.mpf(0), mpmath.mpf(0))
-    big = size * (1 + abs(X))                                            # of the force, before it cancels
+    big = size * (1 + abs(X))                                            # before it cancels
     along, across = (g1 * A - g2 * B) / rho, (g2 * A + g1 * B) / rho
     radial, turning = d.velocity_canonical(z, points)
     agree(radial[0], -(rho**2 + C**2) / alpha_**2 * along, (rho**2 + C**2) / alpha_**2 * big)
@@ -155,8 +156,9 @@ def test_the_cases_that_were_lost():
 
 
 def test_what_decays_under_a_constant_force_keeps_its_digits():
-    z = d.constant_force_flow(Network([1.0], [0.0], [1.0], 1.0), T([1.0, 0.0]), T([0.0, 50.0, 2000.0]))
-    assert z.c[:, 0].tolist() == pytest.approx([1.0, math.exp(-50), 0.0], rel=1e-12, abs=1e-300)
+    start, force = Network([1.0], [0.0], [1.0], 1.0), T([1.0, 0.0])
+    c = d.constant_force_flow(start, force, T([0.0, 50.0, 2000.0])).c[:, 0]
+    assert c.tolist() == pytest.approx([1.0, math.exp(-50), 0.0], rel=1e-12, abs=1e-300)
 
 
 @QUICK
@@ -172,7 +174,7 @@ def test_observables_do_not_depend_on_the_scale(scale, seed):
 
 @pytest.mark.parametrize("m,s", [(1, 1), (7, 5000), (40, 3)])
 def test_scaling_the_data_scales_the_forces(m, s):
-    """By powers of two, bit for bit: with twins, dead neurons, gaps from 1e-9 to 1e3, values of 1e150."""
+    """By powers of two, bit for bit: twins, dead neurons, gaps from 1e-9 to 1e3, values of 1e150."""
     generator = torch.Generator().manual_seed(m + s)
     draw = lambda *n: torch.randn(*n, generator=generator, dtype=torch.float64)  # noqa: E731
     gaps = 10.0 ** (12 * torch.rand(s, generator=generator, dtype=torch.float64) - 9)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .checks import floating, numbers, points
-from .scales import ldexp, power, product
+from .scales import power, product
 
 CHUNK = 1 << 24  # largest dense (..., n, m) table that evaluation builds at once
 
@@ -239,10 +239,11 @@ def _balanced(a: Tensor, b: Tensor, c: Tensor, alpha: Tensor) -> tuple[Tensor, T
 
     Then no product of the two overflows or vanishes where the function does not.
     """
-    (outer, size), (norm, over) = torch.frexp(c), torch.frexp(alpha[..., None])
-    size = size - over
-    shift = (size - torch.frexp(torch.maximum(a.abs(), b.abs())).exponent) // 2
-    return ldexp(a, shift), ldexp(b, shift), ldexp(outer / norm, size - shift)
+    outer = torch.frexp(c).exponent - torch.frexp(alpha).exponent[..., None]
+    shift = (outer - torch.frexp(torch.maximum(a.abs(), b.abs())).exponent) // 2
+    edge = math.frexp(torch.finfo(c.dtype).max)[1] - 4
+    unit = torch.ldexp(torch.ones_like(c), shift.clamp(-edge, edge))
+    return a * unit, b * unit, c / unit / alpha[..., None]
 
 
 def _evaluate(a: Tensor, b: Tensor, c: Tensor, alpha: Tensor, x) -> Tensor:

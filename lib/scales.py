@@ -6,9 +6,8 @@ from torch import Tensor
 
 
 def power(x: Tensor) -> Tensor:
-    """The largest power of two that is not above |x|, shape of x; 1 where x is 0 or not finite."""
-    known = (x != 0) & x.isfinite()
-    return torch.where(known, ldexp(torch.ones_like(x), torch.frexp(x).exponent - 1), 1.0)
+    """The largest power of two not above |x|, shape of x; 1/2 where x is 0 or not finite."""
+    return torch.ldexp(torch.ones_like(x), torch.frexp(x).exponent - 1)
 
 
 def ldexp(x: Tensor, exponent: Tensor) -> Tensor:

@@ -203,3 +203,8 @@ def test_pictures_of_networks_at_rest():
     figures.function(ax, nothing, POINTS, knots=True)
     portraits.portrait(axes(), POINTS, torch.zeros(3, dtype=torch.float64), 1)
     assert ax.get_xlim()[1] > 0
+
+
+def test_samples_elsewhere_are_named():
+    with pytest.raises(ValueError, match="samples: on cpu, but the network is on meta"):
+        POINTS.like(torch.empty(1, device="meta"))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib import dynamics as d
+from lib.attractors import attractors
 from lib.network import Canonical, Network
 from lib.observables import kappa, knot_mass, movement
 from lib.samples import Samples
@@ -187,3 +188,21 @@ def test_scaling_the_data_scales_the_forces(m, s):
     assert torch.equal(d.residuals(*large), unit * d.residuals(z, points))
     assert torch.equal(d.forces(*large), unit * d.forces(z, points))
     assert torch.equal(large[0].activations(points.x), z.activations(points.x))
+
+
+@QUICK
+@given(st.lists(st.tuples(sized(-9, 150), sized(-150, 150)), min_size=1, max_size=6,
+                unique_by=lambda pair: pair[0]))
+def test_attractors_at_any_scale(pairs):
+    """Lemma 2 in exact fractions; where a sum is within rounding of a tie, either answer will do."""
+    pairs = sorted(pairs)
+    x, rho = ([pair[k] for pair in pairs] for k in (0, 1))
+    found = attractors(Samples(x, rho), T(rho)).attracts
+    x, rho = [*map(Fraction, x)], [*map(Fraction, rho)]
+    for k in range(len(x)):
+        terms = [rho[i] * rho[k] * (x[i] * x[k] + 1) for i in range(len(x))]
+        for o, beside in enumerate((terms[k + 1:], terms[:k])):
+            total, size = sum(beside), sum(map(abs, beside)) + terms[k]
+            if min(abs(total), abs(total + terms[k])) <= size * Fraction(1, 10**9):
+                continue
+            assert int(found[k, o]) == (-terms[k] < total < 0) * (1 if rho[k] > 0 else -1)

@@ -8,6 +8,7 @@ from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError, find_comment_markers, find_metadata_tags
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+UNTIDY = re.compile(r"Warning: |\$\S*\\[a-z]+")
 
 
 def pytest_collect_file(file_path, parent):
@@ -65,6 +66,9 @@ class ChapterCell(IPyNbCell):
             super().runtest()
             if self.options["check_exception"] and not any(o.output_type == "error" for o in self.test_outputs):
                 self.raise_cell_error("the cell is tagged raises-exception but raised nothing")
+            for text in (o.text for o in self.test_outputs if o.output_type == "stream"):
+                if UNTIDY.search(text):
+                    self.raise_cell_error(f"the cell prints a warning, or raw TeX: {text}")
         except BaseException:
             self.parent.broken = self.name
             raise

@@ -1,10 +1,12 @@
 """Training in the kernel regime, in closed form: one eigendecomposition of an s x s matrix gives f at every time."""
 import math
+import warnings
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from .checks import floating, positive, real
 from .laws import Law
 from .network import Network
 from .samples import Samples
@@ -22,10 +24,11 @@ class Kernel:
     scale: float = 1.0
 
     def __post_init__(self):
-        if not (math.isfinite(self.c2) and self.c2 >= 0):
-            raise ValueError(f"c2: want the mean of c^2, a finite number >= 0, got {self.c2}")
-        if not (math.isfinite(self.scale) and self.scale > 0):
-            raise ValueError(f"alpha_ratio: want m / alpha^2, a positive finite number, got {self.scale}")
+        if not isinstance(self.law, Law):
+            raise ValueError(f"law: want a law of lib.laws, got {self.law!r}")
+        finite = lambda v: math.isfinite(v) and v >= 0
+        object.__setattr__(self, "c2", real("c2", self.c2, "the mean of c^2, a finite number >= 0", finite))
+        object.__setattr__(self, "scale", positive("alpha_ratio", self.scale))
 
     def __call__(self, x, x2=None) -> Tensor:
         """The Gram matrix k(x_i, x2_j), shape (n, n2), at x: (n,) and x2: (n2,), by default x."""
@@ -37,10 +40,14 @@ class Kernel:
 
     def curvature(self, x, x2=None) -> Tensor:
         """d^2/dx^2 k(x_i, x2_j) = scale nu(x) |x - x2| / 2, shape (n, n2); for c2 = 0 only, else there are kinks."""
-        if self.c2:
-            raise ValueError(f"c2: a kernel with c2 = {self.c2} > 0 has a kink at x = x', so no second derivative")
+        self.smooth()
         x, x2 = self._points(x, x2)
         return self.scale * self.law.nu(x) * (x - x2).abs() / 2
+
+    def smooth(self) -> None:
+        """Raises ValueError for c2 > 0."""
+        if self.c2:
+            raise ValueError(f"c2: a kernel with c2 = {self.c2} > 0 has a kink at x = x', so no second derivative")
 
     @staticmethod
     def _points(x, x2):
@@ -68,22 +75,21 @@ def flow(K: Tensor, rho0: Tensor, t) -> Tensor:
     included.  Returns (..., s), or (T, ..., s).  Directions in which K is zero up to rounding keep weight 0: they do
     not move f, so w(inf) is the pseudo-inverse's K^+ rho0.  Residuals: rho(t) = rho0 - K w(t).
     """
-    t = torch.as_tensor(t, dtype=K.dtype)
-    if not (t >= 0).all():
-        raise ValueError(f"t: want times >= 0, got {t.tolist()}")
+    t = _times("t", t, K, "times >= 0")
     return _filtered(K, rho0, lambda lam: -torch.expm1(-_outer(t, lam) * lam))
 
 
 def descent(K: Tensor, rho0: Tensor, eta, steps) -> Tensor:
     """The weights (1 - (1 - eta K)^k) K^-1 rho0 after exactly k steps of gradient descent, as in `flow`.
 
-    eta: a learning rate below 2 / lambda_max(K), else ValueError;  steps: a number >= 0 or (T,), inf included.
+    eta: a learning rate below 2 / lambda_max(K), else ValueError;  steps: a whole number >= 0 or (T,), inf included.
     """
-    steps, eta = torch.as_tensor(steps, dtype=K.dtype), torch.as_tensor(eta, dtype=K.dtype)
-    if not (steps >= 0).all():
-        raise ValueError(f"steps: want numbers >= 0, got {steps.tolist()}")
-    top = torch.linalg.eigvalsh(K)[..., -1].max()
-    if not (eta > 0 and eta * top < 2):
+    steps = _times("steps", steps, K, "whole numbers >= 0")
+    if not (steps == steps.round()).all():
+        raise ValueError(f"steps: want whole numbers >= 0, got {steps.tolist()}")
+    eta = positive("eta", eta)
+    top = float(torch.linalg.eigvalsh(K)[..., -1].max())
+    if not eta * top < 2:
         raise ValueError(f"eta: want a learning rate in (0, 2 / lambda_max) = (0, {2 / top:.4g}), got {eta:.4g}")
 
     def grown(lam):
@@ -100,13 +106,18 @@ class Interpolant:
 
     f(x) = sum_j w_j k(x, x_j),  w = (1 - exp(-t K)) K^-1 y,  K = k(X, X); a fit of least squares and least norm where K is
     singular.  kernel: a Kernel, or any k(x, x2) -> (n, n2) (only a Kernel has a curvature and a spline);
-    t: a time or (T,); then everything has a leading axis T.
+    t: a time or (T,); then everything has a leading axis T.  Warns (RuntimeWarning) where f(x_j) at t = inf is off y_j by
+    more than 1e-3 max|y|: K is singular, or the samples are so close that the rounding of k(x, x_j) decides.
     """
 
     def __init__(self, kernel, samples: Samples, t=math.inf):
         self.kernel, self.samples = kernel, samples
         self.gram = kernel(samples.x, samples.x)
         self.weights = flow(self.gram, samples.y, t)                                    # (..., s)
+        size, off = float(samples.y.abs().max()), self.residual[torch.as_tensor(t) == math.inf]
+        if (off > 1e-3 * size).any():
+            warnings.warn(f"samples: their kernel matrix is singular, or nearly: f is off y by up to {float(off.max()):.2g}",
+                          RuntimeWarning, stacklevel=2)
 
     def __call__(self, x) -> Tensor:
         """f at x: (n,), shape (..., n)."""
@@ -118,8 +129,14 @@ class Interpolant:
 
     def spline(self, x) -> Tensor:
         """f'' / nu = 1/2 sum_j w_j |x - x_j| (times the kernel's scale): piecewise linear with knots at the samples."""
+        self.kernel.smooth()
         x = torch.as_tensor(x, dtype=torch.float64)
         return self.kernel.scale * (self.weights @ (x[:, None] - self.samples.x).abs().mT) / 2
+
+    @property
+    def residual(self) -> Tensor:
+        """max_j |f(x_j) - y_j|, shape (...): at t = inf what the arithmetic leaves."""
+        return (self.weights @ self.gram.mT - self.samples.y).abs().amax(-1)
 
     @property
     def norm2(self) -> Tensor:
@@ -145,6 +162,7 @@ def train_c_exact(network: Network, samples: Samples, *, steps=None, t=None, eta
         weights = descent(K, rho0, eta, steps)
     else:   # each network has its own 1 / lambda_max: descend on K / lambda_max with learning rate 1
         top = torch.linalg.eigvalsh(K)[..., -1:]
+        top = torch.where(top > 0, top, 1.0)                                            # no neuron on at any sample: c stays
         weights = descent(K / top[..., None], rho0, 1.0, steps) / top
     return replace(network, c=network.c - (weights[..., None, :] @ phi).squeeze(-2))
 
@@ -152,12 +170,27 @@ def train_c_exact(network: Network, samples: Samples, *, steps=None, t=None, eta
 def _filtered(K: Tensor, rho0: Tensor, grown) -> Tensor:
     """V (grown(lam) / lam) V^T rho0 over the eigenvalues lam of K that are not zero up to rounding."""
     lam, V = torch.linalg.eigh(K)                                                       # (..., s), (..., s, s)
-    cut = K.shape[-1] * torch.finfo(K.dtype).eps * lam[..., -1:]
-    live = lam > cut
+    live = lam > min(K.shape[-1], 16) * torch.finfo(K.dtype).eps * lam[..., -1:]
     safe = torch.where(live, lam, 1.0)
-    ratio = torch.where(live, grown(safe) / safe, 0.0)
-    coordinates = (V.mT @ rho0[..., None].to(K.dtype)).squeeze(-1)
-    return (V @ (ratio * coordinates)[..., None]).squeeze(-1)
+    part = torch.where(live, grown(safe), 0.0)
+
+    def along(weights, v):
+        return (V @ (weights * (V.mT @ v[..., None]).squeeze(-1))[..., None]).squeeze(-1)
+
+    wanted = along(part, rho0.to(K.dtype))
+    weights = along(part / safe, rho0.to(K.dtype))
+    for _ in range(2):      # eigenvalues are right to lambda_max eps only: K w is brought to what it should be
+        weights = weights + along(part / safe, wanted - (K @ weights[..., None]).squeeze(-1))
+    return weights
+
+
+def _times(name: str, value, K: Tensor, wants: str) -> Tensor:
+    """Numbers >= 0, or a vector of them, inf included, in the dtype of K."""
+    given = value if isinstance(value, Tensor) else floating(name, value)
+    times = given.to(K.dtype)
+    if isinstance(value, bool) or given.dtype == torch.bool or given.ndim > 1 or not (times >= 0).all():
+        raise ValueError(f"{name}: want {wants}, got {value!r}")
+    return times
 
 
 def _outer(t: Tensor, lam: Tensor) -> Tensor:

@@ -25,9 +25,11 @@ def least_variation(network: Network | Canonical) -> Tensor:
     flat = network.a.abs() <= 1e-12 * network.rho
     lift = torch.where(flat, 2 * (-network.b).relu(), -network.b)                        # a constant has beta = [-b]_+
     total = torch.stack([(w * network.a).sum(), (w * lift).sum()])
-    # one line through the origin for each knot, by its angle in (-pi/2, pi/2)
-    angle, which = torch.atan(-network.b[~flat] / network.a[~flat]).round(decimals=12).unique(return_inverse=True)
-    size = torch.zeros_like(angle).index_add(0, which, (w * network.rho)[~flat]).abs()   # |H|, (k,)
+    scale = (w.abs() * network.rho).sum()                   # prices are found for size 1: they may be of any size
+    if scale == 0:
+        return scale
+    angle, size = _kinks(network.a[~flat], network.b[~flat], (w * network.rho / scale)[~flat])
+    total = total / scale
     normal = torch.stack([torch.cos(angle), torch.sin(angle)], -1)                       # (k, 2)
 
     # The objective is concave, and linear in each sector where no <q, n_e> changes sign, so its maximum is at q = 0, on
@@ -40,4 +42,23 @@ def least_variation(network: Network | Canonical) -> Tensor:
     corners = torch.cartesian_prod(*2 * [total.new_tensor([-1.0, 1.0])]) * total.new_tensor([0.75**0.5, 0.5])
     q = torch.cat([0 * corners, corners, rays, -rays, slopes])
     q = q * (0.5 / q[:, 1].abs()).clamp_max(1)[:, None]                                  # back to |q_2| <= 1/2
-    return (size.sum() + q @ total - (q @ normal.T).abs() @ size).max()
+    return scale * (size.sum() + q @ total - (q @ normal.T).abs() @ size).max()
+
+
+def _kinks(a: Tensor, b: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Of each knot the angle of (a, -b), as a line in (-pi/2, pi/2], and |the sum of its neurons' weights|; (k,) each.
+
+    Neighbours in the order of their angles are one knot if they differ by rounding; the order is round a circle.
+    """
+    angle, order = torch.atan(-b / a).sort()
+    if not len(angle):
+        return angle, weight
+    slack = 16 * torch.finfo(angle.dtype).eps
+    which = torch.cat([angle.new_zeros(1), (angle.diff() > slack).to(angle).cumsum(0)]).long()
+    size = torch.zeros(int(which[-1]) + 1, dtype=angle.dtype).index_add(0, which, weight[order])
+    first = torch.cat([which.new_ones(1), which.diff()]).bool()
+    angle = angle[first]
+    if len(angle) > 1 and angle[0] + torch.pi - angle[-1] <= slack:
+        size[0] += size[-1]
+        angle, size = angle[:-1], size[:-1]
+    return angle, size.abs()

@@ -11,8 +11,7 @@ from torch import Tensor
 from .laws import Law
 from .network import Canonical, directions
 from .samples import Samples
-
-NODES = 24  # Gauss points on each panel between samples; more change nothing at double precision
+from .weighted import WeightedSpline
 
 
 def linear_interpolant(samples: Samples):
@@ -57,68 +56,6 @@ class NaturalCubic:
 def natural_cubic(samples: Samples) -> NaturalCubic:
     """The natural cubic spline: of all interpolants the one of least int f''^2."""
     return NaturalCubic(samples)
-
-
-class WeightedSpline:
-    """The interpolant of least int f''^2 / nu + (A, B) M^-1 (A, B)^T, found from nu and M alone, without a kernel.
-
-    A = f'(-inf) + f'(inf), B = -(the sum of the intercepts of both asymptotes), f'' = 0 off the support of nu.
-    With boundary=False the last form is left out.  weight: another function in the place of law.nu.
-    Attributes: norm2, the minimum;  A, B;  multipliers l: (s,) of the constraints: f'' = nu/2 sum_j l_j |x - x_j|.
-    Raises ValueError where no such function meets the samples (three of them off the support of nu, not on a line).
-    Williams et al. 2019, Theorem 5 and Eq. (25), corrected (printed with n for nu, and without the boundary form).
-    """
-
-    def __init__(self, samples: Samples, law: Law, boundary: bool = True, weight=None):
-        self.samples, self.weight, self.support = samples, weight or law.nu, law.support
-        self.breaks = torch.tensor(law.breaks, dtype=torch.float64)
-        x, y = samples.x.double(), samples.y.double()
-        u, w = _nodes(x, self.breaks, law)
-        # f(x) = 1/2 int f''(u) |x - u| du + (A x - B) / 2; unknown: z = f'' / sqrt(nu) at the nodes, and h = (A, B)
-        density = w * self.weight(u)
-        curved = density.sqrt() * (x[:, None] - u).abs() / 2                            # (s, nodes), times z sqrt(w)
-        straight = torch.stack([x, -torch.ones_like(x)], -1) / 2                        # (s, 2), times h
-        if boundary:
-            root = torch.linalg.cholesky(law.M)                                         # h^T M^-1 h = |root^-1 h|^2
-            solution = _least_norm(torch.cat([curved, straight @ root], -1), y)
-            z, h = solution[:-2], root @ solution[-2:]
-        else:
-            free = torch.linalg.qr(straight, mode="complete").Q[:, 2:]                  # combinations blind to lines
-            z = _least_norm(free.T @ curved, free.T @ y) if len(x) > 2 else torch.zeros_like(u)
-            h = torch.linalg.lstsq(straight, y - curved @ z).solution
-            solution = z
-        if not torch.allclose(curved @ z + straight @ h, y, rtol=1e-6, atol=1e-6 * float(y.abs().max())):
-            raise ValueError(f"samples: no function with f'' = 0 off {law.support} meets them all")
-        self.norm2 = solution.square().sum()
-        # the first-order condition z = curved^T l, solved for l
-        self.multipliers = torch.linalg.lstsq(curved.T, z).solution
-        self.A, self.B = h
-        self.slopes = (density.sqrt() * z * (x[:, None] - u).sign()).sum(-1) / 2 + self.A / 2
-
-    def curvature(self, x) -> Tensor:
-        """f'' at x: (n,), shape (n,)."""
-        x = torch.as_tensor(x, dtype=torch.float64)
-        inside = (x >= self.support[0]) & (x <= self.support[1])
-        return torch.where(inside, self.weight(x), 0.0) * self.spline(x)
-
-    def spline(self, x) -> Tensor:
-        """f'' / nu at x: (n,), shape (n,): piecewise linear with knots at the samples."""
-        x = torch.as_tensor(x, dtype=torch.float64)
-        return (x[..., None] - self.samples.x.double()).abs() @ self.multipliers / 2
-
-    def __call__(self, x) -> Tensor:
-        """f at x: (n,), shape (n,): Taylor's formula from the nearest sample, f'' integrated on each smooth piece."""
-        x, knots = torch.as_tensor(x, dtype=torch.float64), self.samples.x.double()
-        start = (x[:, None] - knots).abs().argmin(-1)
-        x0 = knots[start]
-        lo, hi = torch.minimum(x, x0)[:, None], torch.maximum(x, x0)[:, None]
-        inner = torch.cat([self.breaks.expand(len(x), -1), knots.expand(len(x), -1)], -1).clamp(lo, hi).sort(-1).values
-        cuts = torch.cat([lo, inner, hi], -1)                                           # (n, pieces + 1)
-        node, w = _gauss()
-        half = (cuts[:, 1:] - cuts[:, :-1]) / 2                                         # (n, pieces)
-        u = (cuts[:, 1:, None] + cuts[:, :-1, None]) / 2 + half[..., None] * node       # (n, pieces, nodes)
-        bend = (self.curvature(u) * (x[:, None, None] - u).abs() * half[..., None] * w).sum((-1, -2))
-        return self.samples.y.double()[start] + self.slopes[start] * (x - x0) + bend
 
 
 def weighted_spline(samples: Samples, law: Law, *, boundary: bool = True, weight=None) -> WeightedSpline:
@@ -171,43 +108,6 @@ def adaptivity(f, samples: Samples) -> Tensor:
     cubic = distance(f, natural_cubic(samples), *ends).l2
     linear = distance(f, linear_interpolant(samples), *ends).l2
     return cubic / (cubic + linear)
-
-
-def _gauss() -> tuple[Tensor, Tensor]:
-    """Gauss-Legendre nodes and weights on [-1, 1]."""
-    import numpy as np
-
-    node, w = np.polynomial.legendre.leggauss(NODES)
-    return torch.from_numpy(node), torch.from_numpy(w)
-
-
-def _nodes(x: Tensor, breaks: Tensor, law: Law) -> tuple[Tensor, Tensor]:
-    """Quadrature over the support of nu: panels between samples and breaks, and tails u = end +- reach t / (1 - t)."""
-    lo, hi = law.support
-    inner = torch.cat([x, breaks])
-    reach = law.width + float(inner.max() - inner.min())
-    first = lo if math.isfinite(lo) else min(float(inner.min()), law.centre) - law.width
-    last = hi if math.isfinite(hi) else max(float(inner.max()), law.centre) + law.width
-    cuts = torch.cat([inner.clamp(first, last), inner.new_tensor([first, last])]).unique()
-    # long panels are cut to pieces no longer than half the law's width, where nu is a well-behaved function
-    pieces = [(float(p), float(q), math.ceil(2 * float(q - p) / law.width)) for p, q in zip(cuts, cuts[1:])]
-    cuts = torch.cat([torch.linspace(p, q, k + 1, dtype=x.dtype)[:-1] for p, q, k in pieces] + [cuts[-1:]])
-    node, w = _gauss()
-    half = cuts.diff()[:, None] / 2
-    u, weights = [((cuts[1:] + cuts[:-1])[:, None] / 2 + half * node).flatten()], [(half * w).flatten()]
-    quarter = torch.arange(4, dtype=x.dtype)[:, None]
-    t, dt = ((quarter + (node + 1) / 2) / 4).flatten(), (w / 8).repeat(4)               # four panels on (0, 1)
-    for end, side, infinite in ((first, -1, lo), (last, 1, hi)):
-        if math.isinf(infinite):
-            u.append(end + side * reach * t / (1 - t))
-            weights.append(reach * dt / (1 - t) ** 2)
-    return torch.cat(u), torch.cat(weights)
-
-
-def _least_norm(rows: Tensor, y: Tensor) -> Tensor:
-    """The z of least norm with rows z = y, by QR (the Gram matrix would square the condition number)."""
-    q, r = torch.linalg.qr(rows.T)
-    return q @ torch.linalg.solve_triangular(r.T, y[:, None], upper=False)[:, 0]
 
 
 def _tv_program(samples: Samples, theta: Tensor) -> Tensor:

@@ -70,3 +70,43 @@ def test_it_is_a_norm():
 def test_batches_are_refused():
     with pytest.raises(ValueError, match="network: want one network"):
         least_variation(Network(*torch.ones(3, 2, 4, dtype=torch.float64), 1.0))
+
+
+def test_knots_that_rounding_parts_are_one():
+    """b and 7 b / 7 differ in the last digit: together these neurons make nothing."""
+    b = -0.30933624961017103
+    twins = Network(torch.tensor([1.0, 7.0]).double(), torch.tensor([b, 7 * b], dtype=torch.float64),
+                    torch.tensor([1.0, -1 / 7], dtype=torch.float64), 1.0)
+    assert float(least_variation(twins)) == pytest.approx(0, abs=1e-14)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_neurons_that_cancel_cost_nothing(seed):
+    """The same neuron many times, at other scales and turned round: [t]_+ - [-t]_+ is a line, and lines add up."""
+    generator = torch.Generator().manual_seed(seed)
+    a, b = torch.randn(2, 5, generator=generator, dtype=torch.float64)
+    b = b * 10.0 ** torch.randint(-6, 7, (5,), generator=generator)
+    k = 10.0 ** (4 * torch.rand(4, 5, generator=generator, dtype=torch.float64) - 2)
+    c = torch.randn(4, 5, generator=generator, dtype=torch.float64)
+    c[-1] = -(k[:-1] * c[:-1]).sum(0) / k[-1]
+    size = (c * k).abs().max() * torch.hypot(a, b).max()
+    assert least_variation(Network((k * a).flatten(), (k * b).flatten(), c.flatten(), 1.0)) < 1e-12 * size
+
+
+@pytest.mark.parametrize("gap", [1e-3, 1e-9, 1e-12])
+@pytest.mark.parametrize("at", [0.0, 0.7])
+def test_knots_that_are_close_are_two(gap, at):
+    """[x - e]_+ - [x - e - gap]_+ has two kinks, however near to a constant it comes."""
+    steps = Network(torch.ones(2).double(), torch.tensor([at, at + gap], dtype=torch.float64),
+                    torch.tensor([1.0, -1.0], dtype=torch.float64), 1.0)
+    assert float(least_variation(steps)) == pytest.approx(2 * math.hypot(1, at), rel=1e-2)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-20, 1e-13, 1e20, 1e200])
+def test_it_scales_with_the_function(size):
+    generator = torch.Generator().manual_seed(5)
+    a, b, c = torch.randn(3, 6, generator=generator, dtype=torch.float64)
+    one, other = least_variation(Network(a, b, c, 1.0)), least_variation(Network(a, b, size * c, 1.0))
+    assert float(other) / size == pytest.approx(float(one), rel=1e-12)
+    inner = Network(a * size**0.5, b * size**0.5, c * size**0.5, 1.0)
+    assert float(least_variation(inner)) / size == pytest.approx(float(one), rel=1e-12)

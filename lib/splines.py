@@ -24,7 +24,7 @@ def linear_interpolant(samples: Samples):
         if len(knots) == 1:
             return y.expand(x.shape)
         j = torch.searchsorted(knots, x.contiguous()).clamp(1, len(knots) - 1)
-        return y[j - 1] + (y[j] - y[j - 1]) / (knots[j] - knots[j - 1]) * (x - knots[j - 1])
+        return y[j - 1] + (y[j] - y[j - 1]) * ((x - knots[j - 1]) / (knots[j] - knots[j - 1]))
 
     return f
 
@@ -103,7 +103,9 @@ def distance(f, g, lo: float, hi: float, n: int = 2001) -> Distance:
         raise ValueError(f"lo, hi: want lo < hi, got {lo} and {hi}")
     x = torch.linspace(float(lo), float(hi), n, dtype=torch.float64)
     gap = f(x).double() - g(x).double()
-    return Distance(gap.abs().amax(-1), torch.trapezoid(gap**2, x).sqrt())
+    sup = gap.abs().amax(-1)
+    size = torch.where(sup > 0, sup, 1.0)               # squares of what is large or small would not be numbers
+    return Distance(sup, size * torch.trapezoid((gap / size[..., None]) ** 2, x).sqrt())
 
 
 def adaptivity(f, samples: Samples) -> Tensor:

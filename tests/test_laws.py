@@ -1,9 +1,11 @@
 """Laws against quadrature of their definitions, Monte Carlo, and the literature's closed forms."""
 import math
 
+import mpmath as mp
 import numpy as np
 import pytest
 import torch
+from exact_kernels import exact_kernels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
@@ -77,12 +79,10 @@ def test_densities_match_the_definition(law):
 @pytest.mark.parametrize("law", LAWS, ids=ids)
 def test_antiderivatives(law):
     u = torch.tensor([-3.1, -1.4, -0.5, 0.1, 0.7, 1.9, 4.2], requires_grad=True, dtype=torch.float64)
-    for upper, lower in ((law.N, law.n), (law.G1, law.nu), (law.G2, law.G1), (law.G3, law.G2)):
-        slope, = torch.autograd.grad(upper(u).sum(), u)
-        assert torch.allclose(slope, lower(u), rtol=1e-12, atol=1e-12)
-        for edge in law.breaks:  # continuous where the formula changes
-            below, above = upper(edge - 1e-9), upper(edge + 1e-9)
-            assert (above - below).abs() < 1e-8
+    slope, = torch.autograd.grad(law.N(u).sum(), u)
+    assert torch.allclose(slope, law.n(u), rtol=1e-12, atol=1e-12)
+    for edge in law.breaks:  # continuous where the formula changes
+        assert (law.N(edge - 1e-9) - law.N(edge + 1e-9)).abs() < 1e-8
 
 
 @pytest.mark.parametrize("law", LAWS, ids=ids)
@@ -90,10 +90,11 @@ def test_masses(law):
     """n integrates to one, nu to E a^2, u nu to E ab, u^2 nu only as far as E b^2."""
     far = torch.tensor([-1e9, 1e9], dtype=torch.float64)
     assert law.N(far).diff().item() == pytest.approx(1, abs=1e-8)
-    assert law.G1(far).diff().item() == pytest.approx(law.moments[0][0], abs=1e-7)
     lo, hi = (max(-1e4, law.support[0]), min(1e4, law.support[1]))
     points = sorted({lo, -10.0, *law.breaks, 10.0, hi}) if hi > 10 else [lo, hi]
     pieces = list(zip(points, points[1:]))
+    mass = sum(integrate.quad(lambda u: law.nu(u).item(), p, q, limit=200)[0] for p, q in pieces)
+    assert mass == pytest.approx(law.moments[0][0], abs=1e-7)
     first = sum(integrate.quad(lambda u: u * law.nu(u).item(), p, q, limit=200)[0] for p, q in pieces)
     assert first == pytest.approx(law.moments[0][1], abs=1e-6)
     second = sum(integrate.quad(lambda u: u * u * law.nu(u).item(), p, q, limit=200)[0] for p, q in pieces)
@@ -111,6 +112,35 @@ def test_monte_carlo(law):
         assert (error.abs() <= 1e-12 + 4.5 * drawn.std(0) / math.sqrt(len(a))).all()
     moments = torch.stack([a, b]) @ torch.stack([a, b]).T / len(a)
     assert torch.allclose(moments, law.M, atol=0.02 * law.M.max().item())
+
+
+WILD = [*LAWS, Box(1.0, 1e-9), Box(1e-6, 1e3), Box(1e100, 1e90), Signed(1e-9), Signed(1e6), Gaussian(1e-100),
+        Gaussian(((1e-8, 0), (0, 1e8))), Gaussian(((1e6, -3.0), (-3.0, 1e-5)))]
+PLACES = [-1e12, -1e9, -1e3, -30.0, -2.5, -2.0, -1.0 - 1e-9, -1.0, -0.3, -1e-9, 0.0, 1e-9, 0.3, 0.3 + 1e-12, 1.0, 1.7, 30.0, 1e3, 1e9]
+
+
+@pytest.mark.parametrize("law", WILD, ids=repr)
+def test_kernels_near_and_far_to_the_last_digits(law):
+    """Relative to themselves: E a^2 x x' / 2 and the integral between x and x' cancel where x, x' are far and opposed."""
+    exact = exact_kernels(law)
+    for p in PLACES:
+        for q in PLACES:
+            x, z = law.centre + law.width * p, law.centre + law.width * q
+            wanted = exact(mp.mpf(x), mp.mpf(z))
+            # where p and q come from x and z, and the centre, is rounded too
+            moved = 1e-15 * abs(law.centre) / law.width / min(1 + abs(p), 1 + abs(q))
+            assert law.k_rf(x, z).item() == pytest.approx(float(wanted[0]), rel=1e-13 + 100 * moved), (p, q)
+            assert law.both_active(x, z).item() == pytest.approx(float(wanted[1]), rel=1e-13 + 100 * moved), (p, q)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.sampled_from([law for law in WILD if law.centre == 0]), st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
+def test_kernels_anywhere(law, p, q):
+    x, z = law.width * p, law.width * q
+    wanted = exact_kernels(law)(mp.mpf(x), mp.mpf(z))
+    assert law.k_rf(x, z).item() == pytest.approx(float(wanted[0]), rel=1e-13)
+    assert law.both_active(x, z).item() == pytest.approx(float(wanted[1]), rel=1e-13)
+    assert law.k_rf(x, z) == law.k_rf(z, x)
 
 
 def test_closed_forms_of_the_table():
@@ -183,8 +213,19 @@ def test_samples_are_reproducible_and_batched():
 @pytest.mark.parametrize("make, name", [
     (lambda: Box(A=0), "A"), (lambda: Box(B=-1), "B"), (lambda: Signed(math.nan), "R"), (lambda: Signed("1"), "R"),
     (lambda: Gaussian(0.0), "covariance"), (lambda: Gaussian(((1, 2), (2, 1))), "covariance"),
-    (lambda: Gaussian(((1, 0.2), (0.1, 1))), "covariance"), (lambda: Box().sample(0, seed=1), "m"),
+    (lambda: Gaussian(((1, 0.2), (0.1, 1))), "covariance"), (lambda: Gaussian("1"), "covariance"),
+    (lambda: Gaussian(True), "covariance"), (lambda: Box(True), "A"), (lambda: Box(1.0, "2"), "B"), (lambda: Signed(True), "R"),
+    (lambda: Box(1e200, 1.0), "A, B"), (lambda: Box(1e-200, 1.0), "A, B"), (lambda: Signed(1e300), "R"),
+    (lambda: Gaussian(1e250), "covariance"), (lambda: Box().sample(True, seed=1), "m"), (lambda: Box().sample(2.0, seed=1), "m"),
+    (lambda: Box().sample("2", seed=1), "m"), (lambda: Box().sample(2, seed=0.5), "seed"), (lambda: Box().sample(0, seed=1), "m"),
 ])
 def test_bad_input_names_the_argument(make, name):
     with pytest.raises(ValueError, match=f"^{name}:"):
         make()
+
+
+def test_numbers_of_numpy_and_torch_are_numbers():
+    assert Box(np.float32(2), np.int64(3)) == Box(2.0, 3.0) and Signed(torch.tensor(2.0)) == Signed(2.0)
+    assert Gaussian(np.eye(2)) == Gaussian(1.0) == Gaussian(np.float64(1))
+    for m in (np.int64(3), np.int32(3), torch.tensor(3)):
+        assert torch.equal(Box().sample(m, seed=np.int64(1))[0], Box().sample(3, seed=1)[0])

@@ -1,11 +1,15 @@
-"""Laws of the first layer (a, b): how to draw from them, where their knots lie, and the kernels they make.
+"""Laws of the first layer (a, b): how to draw from them, where their knots lie, and the kernels
+they make.
 
-All laws here are symmetric under (a, b) -> (-a, -b).  For such a law two densities on the line say everything:
+All laws here are symmetric under (a, b) -> (-a, -b).  For such a law two densities on the line say
+everything:
 
-    n(u)  = E|a| p(b = a u | a)        where the knots b/a lie; it makes the probability that two points are both on;
-    nu(u) = E|a|^3 p(b = a u | a)      how much curvature the neurons can make there; it makes the kernel K_RF.
+    n(u)  = E|a| p(b = a u | a)        where the knots b/a lie; it makes the probability that two
+    points are both on; nu(u) = E|a|^3 p(b = a u | a)      how much curvature the neurons can make
+    there; it makes the kernel K_RF.
 
-They differ as soon as |a| varies, and it is nu that belongs in Theorem 5 (the paper prints n there).
+They differ as soon as |a| varies, and it is nu that belongs in Theorem 5 (the paper prints n
+there).
 """
 import math
 from dataclasses import dataclass
@@ -17,13 +21,16 @@ from .checks import floating, positive, whole
 
 
 class Law:
-    """A symmetric law of (a, b); each subclass gives one shape, in the variable v = (u - centre) / width.
+    """A symmetric law of (a, b); each subclass gives one shape, in the variable v = (u - centre) /
+    width.
 
-    A subclass sets, in __post_init__, `moments` M = E (a,b)(a,b)^T as ((aa, ab), (ab, bb)), `centre`, `width`, the
-    heights `n0`, `nu0` and `breaks`, the knots u at which nu is not smooth (`support` where it is not the whole line);
-    and defines the even shapes _n and _nu of v, an odd antiderivative _N of _n, and what lies to the left of v,
+    A subclass sets, in __post_init__, `moments` M = E (a,b)(a,b)^T as ((aa, ab), (ab, bb)),
+    `centre`, `width`, the heights `n0`, `nu0` and `breaks`, the knots u at which nu is not smooth
+    (`support` where it is not the whole line); and defines the even shapes _n and _nu of v, an odd
+    antiderivative _N of _n, and what lies to the left of v,
 
-        _tail = int_-inf^v n(w) dw,  _L1 = int_-inf^v (v - w) nu(w) dw,  _L2 = int_-inf^v (v - w)^2 nu(w) dw,
+        _tail = int_-inf^v n(w) dw,  _L1 = int_-inf^v (v - w) nu(w) dw,  _L2 = int_-inf^v (v - w)^2
+        nu(w) dw,
 
     positive and without cancellation, however small.
     """
@@ -32,7 +39,8 @@ class Law:
     support: tuple[float, float] = (-math.inf, math.inf)
 
     def sample(self, m: int, seed: int, batch: tuple[int, ...] = ()) -> tuple[Tensor, Tensor]:
-        """m neurons drawn independently for each network of a batch: (a, b), each (*batch, m), float64."""
+        """m neurons drawn independently for each network of a batch: (a, b), each (*batch, m),
+        float64."""
         m = whole("m", m, 1, wants="a positive whole number of neurons")
         seed = whole("seed", seed, -(2**63), 2**64 - 1)
         return self._draw((*batch, m), torch.Generator().manual_seed(seed))
@@ -54,13 +62,15 @@ class Law:
         return self.nu0 * self._nu(self._v(u))
 
     def N(self, u) -> Tensor:
-        """An antiderivative of n, shape of u: N(u) - N(u') is the probability of a knot between u' and u."""
+        """An antiderivative of n, shape of u: N(u) - N(u') is the probability of a knot between u'
+        and u."""
         return self.n0 * self.width * self._N(self._v(u))
 
     def k_rf(self, x, x2) -> Tensor:
         """E [a x - b]_+ [a x' - b]_+ for all real x, x' that broadcast.
 
-        Both are on where a > 0 and the knot is left of p = min(x, x'), or a < 0 and it is right of q = max(x, x'):
+        Both are on where a > 0 and the knot is left of p = min(x, x'), or a < 0 and it is right of
+        q = max(x, x'):
 
             K = 1/2 int_-inf^p (p - u)(q - u) nu(u) du + 1/2 int_q^inf (u - p)(u - q) nu(u) du
               = (M_aa x x' - M_ab (x + x') + M_bb) / 2 + 1/2 int_p^q (u - p)(q - u) nu(u) du.
@@ -75,10 +85,12 @@ class Law:
         return self.nu0 * self.width**3 * parts / 2
 
     def both_active(self, x, x2) -> Tensor:
-        """P(a x > b and a x' > b) = (1 - |N(x) - N(x')|) / 2 for all real x, x' that broadcast.  In Eq. (27)."""
+        """P(a x > b and a x' > b) = (1 - |N(x) - N(x')|) / 2 for all real x, x' that broadcast.  In
+        Eq. (27)."""
         x, x2 = _double(x), _double(x2)
         between = (self.N(x) - self.N(x2)).abs()
-        outside = self._tail(self._v(torch.minimum(x, x2))) + self._tail(-self._v(torch.maximum(x, x2)))
+        left, right = self._v(torch.minimum(x, x2)), -self._v(torch.maximum(x, x2))
+        outside = self._tail(left) + self._tail(right)
         return torch.where(between < 0.5, 1 - between, self.n0 * self.width * outside) / 2
 
     def _v(self, u) -> Tensor:
@@ -89,8 +101,8 @@ class Law:
 class Box(Law):
     """a ~ U(-A, A) and b ~ U(-B, B), independent; A = B = 1 is what torch.nn.Linear(1, m) draws.
 
-    nu = A^3/(8B) min(1, v^-4), n = A/(4B) min(1, v^-2) with v = u A/B: constant for |u| <= B/A, tails beyond.
-    Raises ValueError unless A, B > 0.
+    nu = A^3/(8B) min(1, v^-4), n = A/(4B) min(1, v^-2) with v = u A/B: constant for |u| <= B/A,
+    tails beyond. Raises ValueError unless A, B > 0.
     """
 
     A: float = 1.0
@@ -140,8 +152,8 @@ class Signed(Law):
 
     def __post_init__(self):
         R = positive("R", self.R)
-        _set(self, moments=((1.0, 0.0), (0.0, R * R / 3)), centre=0.0, width=R, n0=1 / (2 * R), nu0=1 / (2 * R),
-             breaks=(-R, R), support=(-R, R))
+        _set(self, moments=((1.0, 0.0), (0.0, R * R / 3)), centre=0.0, width=R,
+             n0=1 / (2 * R), nu0=1 / (2 * R), breaks=(-R, R), support=(-R, R))
 
     def _draw(self, shape, generator):
         b = 2 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1
@@ -169,10 +181,12 @@ class Signed(Law):
 
 @dataclass(frozen=True)
 class Gaussian(Law):
-    """(a, b) ~ N(0, M): covariance a number sigma^2 > 0 (independent, isotropic) or a positive definite 2 x 2 table.
+    """(a, b) ~ N(0, M): covariance a number sigma^2 > 0 (independent, isotropic) or a positive
+    definite 2 x 2 table.
 
-    With D = det M and Q(u) = M_bb - 2 u M_ab + u^2 M_aa:  nu = (2/pi) D^(3/2) / Q^2,  n = sqrt(D) / (pi Q).
-    K_RF is the arc-cosine kernel of order one (Cho and Saul 2009).  Raises ValueError for any other covariance.
+    With D = det M and Q(u) = M_bb - 2 u M_ab + u^2 M_aa:  nu = (2/pi) D^(3/2) / Q^2,  n = sqrt(D) /
+    (pi Q). K_RF is the arc-cosine kernel of order one (Cho and Saul 2009).  Raises ValueError for
+    any other covariance.
     """
 
     covariance: float | tuple = 1.0
@@ -184,12 +198,13 @@ class Gaussian(Law):
         M = given * torch.eye(2, dtype=torch.float64) if given.ndim == 0 else given
         sound = M.shape == (2, 2) and M.isfinite().all() and M[0, 1] == M[1, 0]
         if not (sound and (M.diagonal() > 0).all() and M.det() > 0):
-            raise ValueError("covariance: want a number > 0 or a symmetric positive definite 2 x 2 table, "
-                             f"got {self.covariance!r}")
+            raise ValueError("covariance: want a number > 0 or a symmetric positive definite "
+                             f"2 x 2 table, got {self.covariance!r}")
         (aa, ab), (_, bb) = M.tolist()
         root = math.sqrt(aa * bb - ab * ab)
         # with v = (M_aa u - M_ab) / sqrt(D):  Q = D (1 + v^2) / M_aa
-        _set(self, covariance=((aa, ab), (ab, bb)), moments=((aa, ab), (ab, bb)), centre=ab / aa, width=root / aa,
+        table = ((aa, ab), (ab, bb))
+        _set(self, covariance=table, moments=table, centre=ab / aa, width=root / aa,
              n0=aa / (math.pi * root), nu0=2 * aa * aa / (math.pi * root))
 
     def _draw(self, shape, generator):
@@ -210,14 +225,17 @@ class Gaussian(Law):
         return torch.atan2(torch.ones_like(v), -v)
 
     def _L1(self, v):
-        return self._near_or_far(v, lambda k: (k > 0) / (2 * k + 1) / 2, 0, (1 + v * self._tail(v)) / 2)
+        near = (1 + v * self._tail(v)) / 2
+        return self._near_or_far(v, lambda k: (k > 0) / (2 * k + 1) / 2, 0, near)
 
     def _L2(self, v):
-        return self._near_or_far(v, lambda k: -1 / ((2 * k + 1) * (2 * k + 3)), 1, ((1 + v**2) * self._tail(v) + v) / 2)
+        near = ((1 + v**2) * self._tail(v) + v) / 2
+        return self._near_or_far(v, lambda k: -1 / ((2 * k + 1) * (2 * k + 3)), 1, near)
 
     @staticmethod
     def _near_or_far(v, term, power, near):
-        """`near` or, for v < -2, where it cancels, its series -sum_k (-1)^k term(k) w^(2k + power) in w = -1/v."""
+        """`near` or, for v < -2, where it cancels, its series -sum_k (-1)^k term(k) w^(2k + power)
+        in w = -1/v."""
         w = 1 / (-v).clamp_min(2)
         far = torch.zeros_like(w)
         for k in reversed(range(28)):
@@ -229,7 +247,8 @@ def _set(law, **values):
     heights = values["n0"], values["nu0"], values["width"], *sum(values["moments"], ())
     if not all(math.isfinite(v) for v in heights) or not min(heights[:3]) > 0:
         names = ", ".join(field for field in law.__dataclass_fields__)
-        raise ValueError(f"{names}: so large, small or far apart that the densities are not numbers, got {law!r}")
+        raise ValueError(f"{names}: so large, small or far apart that the densities are not "
+                         f"numbers, got {law!r}")
     for name, value in values.items():
         object.__setattr__(law, name, value)
 

@@ -1,4 +1,5 @@
-"""What networks are compared with, each found without training: lines, cubics, weighted splines, least variation.
+"""What networks are compared with, each found without training: lines, cubics, weighted splines,
+least variation.
 
 All of them are functions of torch vectors, (n,) -> (n,).
 """
@@ -16,7 +17,8 @@ from .weighted import WeightedSpline
 
 
 def linear_interpolant(samples: Samples):
-    """The piecewise linear interpolant, "connect the dots", continued straight beyond the first and the last sample."""
+    """The piecewise linear interpolant, "connect the dots", continued straight beyond the first and
+    the last sample."""
     knots, y = samples.x.double().contiguous(), samples.y.double()
 
     def f(x) -> Tensor:
@@ -30,7 +32,8 @@ def linear_interpolant(samples: Samples):
 
 
 class NaturalCubic:
-    """The natural cubic spline, f'' = 0 at the first and last sample, continued straight beyond them (by SciPy)."""
+    """The natural cubic spline, f'' = 0 at the first and last sample, continued straight beyond
+    them (by SciPy)."""
 
     def __init__(self, samples: Samples):
         from scipy.interpolate import CubicSpline
@@ -59,8 +62,10 @@ def natural_cubic(samples: Samples) -> NaturalCubic:
     return NaturalCubic(samples)
 
 
-def weighted_spline(samples: Samples, law: Law, *, boundary: bool = True, weight=None) -> WeightedSpline:
-    """The interpolant of least weighted curvature, int f''^2 / nu plus the boundary form; see WeightedSpline."""
+def weighted_spline(samples: Samples, law: Law, *, boundary: bool = True,
+                    weight=None) -> WeightedSpline:
+    """The interpolant of least weighted curvature, int f''^2 / nu plus the boundary form; see
+    WeightedSpline."""
     return WeightedSpline(samples, law, boundary, weight)
 
 
@@ -91,31 +96,34 @@ def tv_minimal(samples: Samples, angles: int = 720, rounds: int = 4) -> Canonica
 
 
 class Distance(NamedTuple):
-    """How far two functions are apart on an interval: the largest gap, and the root of the integral of its square."""
+    """How far two functions are apart on an interval: the largest gap, and the root of the integral
+    of its square."""
 
     sup: Tensor
     l2: Tensor
 
 
 def distance(f, g, lo: float, hi: float, n: int = 2001) -> Distance:
-    """sup |f - g| and (int (f - g)^2)^(1/2) over [lo, hi], on n points; each of shape (...) for batches of networks."""
+    """sup |f - g| and (int (f - g)^2)^(1/2) over [lo, hi], on n points; each of shape (...) for
+    batches of networks."""
     if not lo < hi:
         raise ValueError(f"lo, hi: want lo < hi, got {lo} and {hi}")
     x = torch.linspace(float(lo), float(hi), n, dtype=torch.float64)
     gap = f(x).double() - g(x).double()
     sup = gap.abs().amax(-1)
-    size = torch.where(sup > 0, sup, 1.0)               # squares of what is large or small would not be numbers
+    size = torch.where(sup > 0, sup, 1.0)  # squares of what is large or small would not be numbers
     return Distance(sup, size * torch.trapezoid((gap / size[..., None]) ** 2, x).sqrt())
 
 
 def adaptivity(f, samples: Samples) -> Tensor:
     """d_cubic / (d_cubic + d_linear): 0 for the natural cubic, 1 for the linear interpolant.
 
-    Distances are L2 between the outer samples.  f: a function, or a batch of networks (then one number each).
-    Raises ValueError for fewer than three samples.
+    Distances are L2 between the outer samples.  f: a function, or a batch of networks (then one
+    number each). Raises ValueError for fewer than three samples.
     """
     if samples.s < 3:
-        raise ValueError(f"samples: want at least three, so that cubic and linear interpolants differ, got {samples.s}")
+        raise ValueError("samples: want at least three, so that cubic and linear interpolants "
+                         f"differ, got {samples.s}")
     ends = float(samples.x[0]), float(samples.x[-1])
     cubic = distance(f, natural_cubic(samples), *ends).l2
     linear = distance(f, linear_interpolant(samples), *ends).l2
@@ -123,7 +131,8 @@ def adaptivity(f, samples: Samples) -> Tensor:
 
 
 def _equations(x: Tensor, y: Tensor, theta: Tensor):
-    """What f = y at the samples says of the masses at the angles theta: a sparse (s, angles) matrix, and (s,).
+    """What f = y at the samples says of the masses at the angles theta: a sparse (s, angles)
+    matrix, and (s,).
 
     The rows are f(x_1), the chord to x_s, and the jump of the chords at every inner sample, which
     only sees the knots between its neighbours: close samples do not make the rows alike.
@@ -181,7 +190,7 @@ def _merged(x: Tensor, theta: Tensor, mass: Tensor, least: float) -> tuple[Tenso
     live = mass.abs() > least * mass.abs().max()
     theta, mass = theta[live], mass[live]
     slack = 8 * torch.finfo(x.dtype).eps * torch.hypot(x, torch.ones_like(x))
-    on = x[:, None] * torch.cos(theta) + torch.sin(theta) > slack[:, None]              # (s, neurons)
+    on = x[:, None] * torch.cos(theta) + torch.sin(theta) > slack[:, None]  # (s, neurons)
     kinds, group = torch.cat([mass[None] > 0, on]).unique(dim=1, return_inverse=True)
     vectors = mass.abs()[:, None] * directions(theta)
     total = torch.zeros(kinds.shape[1], 2, dtype=theta.dtype).index_add(0, group, vectors)
@@ -208,4 +217,4 @@ def _polished(x: Tensor, y: Tensor, mass: Tensor, theta: Tensor) -> tuple[Tensor
             size = size + torch.linalg.lstsq(matrix, left, driver="gelsd").solution
         if ((features @ size - y).abs() <= 1e-9 * y.abs().max() + rounding).all():
             return size, angle
-    raise ValueError("samples: no interpolant found: they are too close, or y too large, for the arithmetic")
+    raise ValueError("samples: no interpolant found: they are too close for the arithmetic")

@@ -2,15 +2,18 @@
 import json
 import math
 
+import mpmath as mp
 import numpy as np
 import pytest
 import torch
+from exact_kernels import exact_kernels
 from py_mini_racer import MiniRacer
 
 from lib.explorers import bundle
 from lib.kernels import Interpolant, ntk, rf
 from lib.laws import Box, Gaussian, Signed
 from lib.samples import Samples
+from lib.splines import linear_interpolant, natural_cubic
 
 LAWS = {"$kernels.box(1, 1)": Box(), "$kernels.box(0.5, 3)": Box(0.5, 3.0), "$kernels.box(4, 0.7)": Box(4.0, 0.7), "$kernels.signed(2.5)": Signed(2.5),
         "$kernels.signed(0.8)": Signed(0.8), "$kernels.gaussian(1, 0, 1)": Gaussian(1.0), "$kernels.gaussian(1.3, -0.6, 0.5)": Gaussian(((1.3, -0.6), (-0.6, 0.5)))}
@@ -109,3 +112,39 @@ def test_hundreds_of_cases_without_nan(js):
 def test_the_numerics_have_no_dom():
     assert bundle.order("kernels") == ["maths", "kernels"]
     assert not any(word in bundle.source(name) for name in bundle.order("kernels") for word in ("document", "window", "getContext"))
+
+
+WIDE = [-1e9, -1e3, -2.5, -1.0, -1e-9, 0.0, 0.3, 0.3 + 1e-9, 1.0, 1.0 + 1e-12, 30.0, 1e9]
+
+
+@law_cases
+def test_kernels_near_and_far_to_the_last_digits(js, code, law):
+    exact = exact_kernels(law)
+    wanted = [[exact(mp.mpf(x), mp.mpf(z)) for z in WIDE] for x in WIDE]
+    for k, name in enumerate(("randomFeature", "bothActive")):
+        mine = js(f"x.map((p) => x.map((q) => $kernels.{name}({code}, p, q)))", x=WIDE)
+        np.testing.assert_allclose(mine, [[float(pair[k]) for pair in row] for row in wanted], rtol=1e-9 if law.centre else 1e-12)
+
+
+@law_cases
+@pytest.mark.parametrize("gap", [1e-3, 1e-5])
+def test_flow_with_close_samples(js, code, law, gap):
+    points = Samples([-0.7, -0.7 + gap, 0.2, 0.2 + 3 * gap], [1.0, 1.0 + gap, -1.0, -1.0 - gap])
+    mine = js(f"{{ const k = $kernels.kernel({code}, 0), w = $kernels.flow(k, x, y).weights(Infinity);"
+              "return $kernels.combine($kernels.gram(k, x, x), w); }", x=points.x.tolist(), y=points.y.tolist())
+    theirs = Interpolant(rf(law), points)
+    assert np.abs(np.array(mine) - points.y.numpy()).max() < max(1e-6, 4 * theirs.residual.item())
+
+
+@pytest.mark.parametrize("size", [1e-150, 1.0, 1e150])
+@pytest.mark.parametrize("gap", [1e-9, 1e-3, 1.0, 1e3])
+def test_cubics_and_lines_with_close_and_far_samples(gap, size):
+    v8 = MiniRacer()
+    v8.eval(bundle.globals_script("splines"))
+    x = [-1.0, -1.0 + gap, 0.5 + gap, 0.5 + 3 * gap, 4.0 + 5 * gap]
+    points = Samples(x, [size * v for v in (1.0, -0.5, 0.7, 0.2, -1.0)])
+    at = [-3.0, *x, *(p + t * (q - p) for p, q in zip(x, x[1:]) for t in (0.2, 0.7)), 9.0 + 9 * gap]
+    for name, make in (("cubicSpline", natural_cubic), ("linearSpline", linear_interpolant)):
+        mine = json.loads(v8.eval(f"JSON.stringify({at}.map($splines.{name}({x}, {points.y.tolist()})))"))
+        theirs = (make(points)(at) / size).numpy()
+        np.testing.assert_allclose(np.array(mine) / size, theirs, rtol=1e-6, atol=1e-9 * np.abs(theirs).max())

@@ -1,5 +1,6 @@
 """Splines against SciPy, a quadratic program on a grid, the kernel route, and the dual of the variation problem."""
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -248,3 +249,57 @@ def test_adaptivity_runs_from_cubic_to_linear():
     assert adaptivity(batch, DATA).shape == (3,)
     with pytest.raises(ValueError, match="^samples:"):
         adaptivity(cubic, Samples([0.0, 1.0], [0.0, 1.0]))
+
+
+# --- any gap, any size ---------------------------------------------------------------------------------------------
+
+def cubic_in_fractions(x, y):
+    """The natural cubic spline in exact arithmetic: second derivatives by elimination, values inside."""
+    x, y = [Fraction(v) for v in x], [Fraction(v) for v in y]
+    h = [q - p for p, q in zip(x, x[1:])]
+    chord = [(q - p) / w for p, q, w in zip(y, y[1:], h)]
+    second, ratio, right = [Fraction(0)] * len(x), [Fraction(0)] * len(x), [Fraction(0)] * len(x)
+    for j in range(1, len(x) - 1):
+        pivot = 2 * (h[j - 1] + h[j]) - h[j - 1] * ratio[j - 1]
+        ratio[j], right[j] = h[j] / pivot, (6 * (chord[j] - chord[j - 1]) - h[j - 1] * right[j - 1]) / pivot
+    for j in reversed(range(1, len(x) - 1)):
+        second[j] = right[j] - ratio[j] * second[j + 1]
+
+    def value(t):
+        t = Fraction(t)
+        j = next((k for k in range(1, len(x) - 1) if t < x[k]), len(x) - 1)
+        w, p, q = h[j - 1], (x[j] - t) / h[j - 1], (t - x[j - 1]) / h[j - 1]
+        bend = (p**3 - p) * second[j - 1] + (q**3 - q) * second[j]
+        return float(p * y[j - 1] + q * y[j] + w * w / 6 * bend)
+
+    return value
+
+
+wide = st.tuples(st.lists(st.floats(-9, 3), min_size=1, max_size=8), st.sampled_from([1e-150, 1e-11, 1.0, 1e7, 1e150]))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(wide, st.lists(st.floats(-1, 1), min_size=9, max_size=9).filter(lambda y: max(map(abs, y[:2])) > 1e-3))
+def test_lines_and_cubics_for_any_gap_and_size(gaps_size, y):
+    (gaps, size), x = gaps_size, [-0.3]
+    for gap in gaps:
+        x.append(x[-1] + 10**gap)
+    y = [size * v for v in y[:len(x)]]
+    data, exact = Samples(x, y), cubic_in_fractions(x, y)
+    at = [*x, *(p + t * (q - p) for p, q in zip(x, x[1:]) for t in (0.1, 0.5, 0.8))]
+    cubic, line = natural_cubic(data)(at), linear_interpolant(data)(at)
+    for t, p, q in zip(at, cubic.tolist(), line.tolist()):
+        k = next((k for k in range(1, len(x) - 1) if t < x[k]), len(x) - 1)
+        wanted = Fraction(y[k - 1]) + (Fraction(y[k]) - Fraction(y[k - 1])) * (Fraction(t) - Fraction(x[k - 1])) / (
+            Fraction(x[k]) - Fraction(x[k - 1]))
+        assert abs(q - float(wanted)) <= 1e-14 * max(map(abs, y))
+        assert abs(p - exact(t)) <= 1e-8 * max(map(abs, [*cubic.tolist(), *y]))
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-150, 1e150, 1e200])
+def test_distances_and_adaptivity_scale(size):
+    d = distance(lambda x: size * torch.sin(x), torch.zeros_like, 0, math.pi)
+    assert d.l2.item() == pytest.approx(size * math.sqrt(math.pi / 2), rel=1e-6)
+    large, ten = Samples(DATA.x, size * DATA.y), natural_cubic(DATA)
+    f = lambda x: size * (0.7 * ten(x) + 0.3 * linear_interpolant(DATA)(x))  # noqa: E731
+    assert adaptivity(f, large).item() == pytest.approx(0.3, abs=1e-9)

@@ -7,7 +7,8 @@ mp.mp.dps = 80
 
 
 def _over_b(p, q, B):
-    """int (p - b)_+ (q - b)_+ db and the length of {b < p, b < q}, b from -B to B: p, q = a x, a x'."""
+    """int (p - b)_+ (q - b)_+ db and the length of {b < p, b < q}, b from -B to B: p, q = a x, a
+    x'."""
     top = min(B, p, q)
     if top <= -B:
         return mp.mpf(0), mp.mpf(0)
@@ -16,11 +17,13 @@ def _over_b(p, q, B):
 
 
 def box(A, B):
-    """A cubic and a line in a between the slopes at which a kink leaves the box: Simpson's rule is exact."""
+    """A cubic and a line in a between the slopes at which a kink leaves the box: Simpson's rule is
+    exact."""
     A, B = mp.mpf(A), mp.mpf(B)
 
     def kernels(x, z):
-        cuts = sorted({-A, mp.mpf(0), A, *(s * B / abs(t) for t in (x, z) if t for s in (1, -1) if B / abs(t) < A)})
+        cuts = sorted({-A, mp.mpf(0), A,
+                       *(s * B / abs(t) for t in (x, z) if t for s in (1, -1) if B / abs(t) < A)})
         ends = [mp.matrix(_over_b(p * x, p * z, B)) for p in cuts]
         total = mp.matrix([0, 0])
         for p, q, low, high in zip(cuts, cuts[1:], ends, ends[1:]):

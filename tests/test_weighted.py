@@ -1,4 +1,5 @@
-"""Weighted splines against a kernel interpolant in 80 digits that knows each law by its definition only."""
+"""Weighted splines against a kernel interpolant in 80 digits that knows each law by its definition
+only."""
 import math
 import time
 
@@ -37,7 +38,8 @@ def assert_exact(law, x, y):
     found = f(torch.tensor(at, dtype=torch.float64)).tolist()
     assert float(f.norm2) == pytest.approx(float(norm2), rel=tolerance)
     # places are rounded too: by so much a value may be off where f is steep
-    slope = max(abs((q - p) / (b - a)) for a, b, p, q in zip(x, x[1:], y, y[1:])) if len(x) > 1 else 0
+    slope = max(abs((q - p) / (b - a)) for a, b, p,
+                q in zip(x, x[1:], y, y[1:])) if len(x) > 1 else 0
     for t, p, q in zip(at, found, wanted):
         nearest = min(abs(t - k) for k in x)
         size = max(map(abs, y)) + abs(q) + slope * nearest + 1e-6 * slope * abs(t)
@@ -53,14 +55,17 @@ def test_a_gap_much_wider_than_the_law():
     assert f(x).diff().abs().max() < 0.02
 
 
-WILD = [Box(10.0, 1.0), Box(1.0, 1e-6), Box(1e3, 1e-4), Box(1.0, 1e4), Box(1e-3, 1e3), Gaussian(), Gaussian(1e-12),
-        Gaussian(((1.0, 0.9), (0.9, 0.9))), Gaussian(((1.0, 40.0), (40.0, 1601.0))), Gaussian(((1e-4, 0), (0, 1e4))),
+WILD = [Box(10.0, 1.0), Box(1.0, 1e-6), Box(1e3, 1e-4), Box(1.0, 1e4), Box(1e-3, 1e3), Gaussian(),
+        Gaussian(1e-12),
+        Gaussian(((1.0, 0.9), (0.9, 0.9))), Gaussian(((1.0, 40.0), (40.0, 1601.0))),
+        Gaussian(((1e-4, 0), (0, 1e4))),
         Gaussian(((1e8, 0), (0, 1e-8))), Signed(1.0), Signed(50.0), Signed(1e5)]
 
 
 @pytest.mark.parametrize("law", WILD, ids=repr)
 @pytest.mark.parametrize("x", [
-    [0.3], [-0.4, 0.7], [-0.9, -0.2, 0.4], [0.5, 0.5 + 1e-9, 0.5 + 2.5e-9], [-0.7, -0.7 + 1e-9, 0.2, 0.2 + 1e-7, 0.9],
+    [0.3], [-0.4, 0.7], [-0.9, -0.2, 0.4], [0.5, 0.5 + 1e-9, 0.5 + 2.5e-9],
+    [-0.7, -0.7 + 1e-9, 0.2, 0.2 + 1e-7, 0.9],
     [-0.95, -0.5, -0.1, 0.25, 0.6, 0.99]],
     ids=["one", "two", "three", "close", "pairs", "six"])
 def test_the_kernel_interpolant_for_any_gap_and_law(law, x):
@@ -73,13 +78,14 @@ def test_samples_a_thousand_apart(law):
 
 
 @settings(max_examples=12, deadline=None, derandomize=True)
-@given(st.sampled_from([*WILD, Box()]), st.lists(st.sampled_from(GAPS), min_size=1, max_size=4), st.floats(-3, 3),
+@given(st.sampled_from([*WILD, Box()]), st.lists(st.sampled_from(GAPS), min_size=1, max_size=4),
+       st.floats(-3, 3),
        st.lists(st.floats(-1, 1), min_size=5, max_size=5).filter(lambda y: max(map(abs, y)) > 1e-3))
 def test_random_gaps(law, gaps, first, y):
     x = [first]
     for gap in gaps:
         x.append(x[-1] + gap)
-    if isinstance(law, Signed):                     # on its support, so that every set of samples can be met
+    if isinstance(law, Signed):  # on its support, so that every set of samples can be met
         law = Signed(2 * max(map(abs, x)) + 1e-3)
     if max(map(abs, y[:len(x)])) > 1e-3:
         assert_exact(law, x, y[:len(x)])
@@ -88,7 +94,9 @@ def test_random_gaps(law, gaps, first, y):
 @pytest.mark.thorough
 @settings(max_examples=120, deadline=None, derandomize=True)
 @given(st.one_of(st.builds(lambda p, q: Box(10.0**p, 10.0**q), st.floats(-5, 5), st.floats(-5, 5)),
-                 st.builds(lambda p, q, r: Gaussian(((10**p, r * 10 ** ((p + q) / 2)), (r * 10 ** ((p + q) / 2), 10**q))),
+                 st.builds(lambda p, q,
+                           r: Gaussian(((10**p, r * 10 ** ((p + q) / 2)),
+                                        (r * 10 ** ((p + q) / 2), 10**q))),
                            st.floats(-5, 5), st.floats(-5, 5), st.floats(-0.99, 0.99))),
        st.lists(st.floats(-9, 3), min_size=1, max_size=5), st.floats(-3, 3),
        st.lists(st.floats(-1, 1).filter(lambda v: abs(v) > 1e-3), min_size=6, max_size=6))
@@ -113,19 +121,23 @@ def test_the_zero_function_and_samples_on_a_line():
     assert (weighted_spline(Samples([0.0, 1.0, 2.0], [0.0] * 3), Box())(x) == 0).all()
     line = weighted_spline(Samples([0.0, 1.0, 2.0], [1.0, 3.0, 5.0]), Box(), boundary=False)
     assert torch.allclose(line(x), 1 + 2 * x, atol=1e-13) and line.norm2 == 0
-    off = weighted_spline(Samples([1.0, 1.2, 1.5, 1.9], [1.0, 1.2, 1.5, 1.9]), Signed(0.5))     # on a line, off the support
-    assert torch.allclose(off(x[x > 0.5]), x[x > 0.5], atol=1e-12) and off.multipliers[1:3].abs().sum() == 0
+    off = weighted_spline(Samples([1.0, 1.2, 1.5, 1.9], [1.0, 1.2, 1.5, 1.9]),
+                          Signed(0.5))  # on a line, off the support
+    assert torch.allclose(off(x[x > 0.5]), x[x > 0.5],
+                          atol=1e-12) and off.multipliers[1:3].abs().sum() == 0
 
 
 @pytest.mark.parametrize("s", [40, 500])
 def test_many_samples(s):
-    """Fourth differences: with nu constant on the samples the spline is a cubic between any two of them."""
+    """Fourth differences: with nu constant on the samples the spline is a cubic between any two of
+    them."""
     data = sine(s, cycles=2.0)
     f = weighted_spline(data, Signed(2.0))
     inner = natural_cubic(data)
     x = torch.linspace(-0.5, 0.5, 101, dtype=torch.float64)
     assert (f(data.x) - data.y).abs().max() < 1e-14
-    assert (f(x) - inner(x)).abs().max() < 1e-7     # far from the ends they agree: the boundary's part decays
+    # far from the ends they agree: the boundary's part decays
+    assert (f(x) - inner(x)).abs().max() < 1e-7
 
 
 def test_the_cost_is_of_order_n_log_s():
@@ -136,18 +148,25 @@ def test_the_cost_is_of_order_n_log_s():
     assert time.perf_counter() - start < 60
 
 
-# --- another weight ------------------------------------------------------------------------------------------------
+# --- another weight
+# ------------------------------------------------------------------------------------------------
 
 def least(x, y, weight, cuts):
-    """The least int f''^2 / weight of the interpolants, without the boundary form, by SciPy's quadrature."""
+    """The least int f''^2 / weight of the interpolants, without the boundary form, by SciPy's
+    quadrature."""
     from scipy import integrate, linalg
 
-    jumps = [(r - q) / (b - a) - (q - p) / (a - o) for o, a, b, p, q, r in zip(x, x[1:], x[2:], y, y[1:], y[2:])]
-    hat = lambda j, u: max(0, min((u - x[j - 1]) / (x[j] - x[j - 1]), (x[j + 1] - u) / (x[j + 1] - x[j])))  # noqa: E731
+    jumps = [(r - q) / (b - a) - (q - p) / (a - o) for o, a, b, p, q,
+             r in zip(x, x[1:], x[2:], y, y[1:], y[2:])]
+    hat = lambda j, u: max(0,
+                           min((u - x[j - 1]) / (x[j] - x[j - 1]),
+                               (x[j + 1] - u) / (x[j + 1] - x[j])))  # noqa: E731
     cuts = sorted({*x, *(c for c in cuts if x[0] < c < x[-1])})
     inner = range(1, len(x) - 1)
-    gram = [[sum(integrate.quad(lambda u: hat(i, u) * hat(j, u) * weight(u), p, q, limit=400, epsrel=1e-12, epsabs=0)[0]  # noqa: B023
-                 for p, q in zip(cuts, cuts[1:]) if min(abs(i - j), 2) < 2) for j in inner] for i in inner]
+    gram = [[sum(integrate.quad(lambda u: hat(i, u) * hat(j, u) * weight(u), p, q, limit=400,
+                                epsrel=1e-12, epsabs=0)[0]  # noqa: B023
+                 for p,
+                 q in zip(cuts, cuts[1:]) if min(abs(i - j), 2) < 2) for j in inner] for i in inner]
     return float(jumps @ linalg.solve(gram, jumps))
 
 

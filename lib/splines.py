@@ -160,6 +160,7 @@ def _equations(x: Tensor, y: Tensor, theta: Tensor):
         value.append((y.diff() / x.diff()).diff())
     matrix, value = sparse.vstack(rows).tocsr(), torch.cat(value).numpy()
     size = abs(matrix).max(axis=1).toarray().ravel()
+    size[size == 0] = 1.0                               # no neuron with a knot there
     return sparse.diags_array(1 / size) @ matrix, value / size
 
 

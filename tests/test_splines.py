@@ -262,6 +262,16 @@ def test_least_variation_with_close_and_far_samples(x):
         assert best.r.abs().mean() <= (1 + 1e-6) * dotted.r.abs().mean()
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_lines_and_constants_cost_what_their_neurons_cost(dtype):
+    """A constant is one neuron without a knot; on [-1, 1] x is two: [x + 1]_+ / 2 - [1 - x]_+ / 2."""
+    x = torch.linspace(-1, 1, 5, dtype=dtype)
+    for y, price in ((torch.ones_like(x), 1), (x, math.sqrt(2)), (-3 * x, 3 * math.sqrt(2))):
+        best = tv_minimal(Samples(x, y))
+        assert best.r.abs().mean().item() == pytest.approx(price, rel=1e-6)
+        assert (best(x.double()) - y).abs().max() < 1e-9
+
+
 # --- distances ----------
 
 def test_distance():

@@ -264,7 +264,7 @@ def test_least_variation_with_close_and_far_samples(x):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_lines_and_constants_cost_what_their_neurons_cost(dtype):
-    """A constant is one neuron without a knot; on [-1, 1] x is two: [x + 1]_+ / 2 - [1 - x]_+ / 2."""
+    """A constant is one neuron without a knot; x on [-1, 1] is [x + 1]_+ / 2 - [1 - x]_+ / 2."""
     x = torch.linspace(-1, 1, 5, dtype=dtype)
     for y, price in ((torch.ones_like(x), 1), (x, math.sqrt(2)), (-3 * x, 3 * math.sqrt(2))):
         best = tv_minimal(Samples(x, y))

@@ -1,9 +1,11 @@
 """Laws against quadrature of their definitions, Monte Carlo, and the literature's closed forms."""
 import math
 
+import mpmath as mp
 import numpy as np
 import pytest
 import torch
+from exact_kernels import exact_kernels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
@@ -11,7 +13,8 @@ from scipy import integrate, stats
 from lib.laws import Box, Gaussian, Signed
 
 SKEW = Gaussian(((1.3, 0.4), (0.4, 0.7)))
-LAWS = [Box(), Box(2.0, 0.6), Box(0.5, 3.0), Signed(1.0), Signed(2.5), Gaussian(), Gaussian(1.7), SKEW]
+LAWS = [Box(), Box(2.0, 0.6), Box(0.5, 3.0), Signed(1.0), Signed(2.5), Gaussian(), Gaussian(1.7),
+        SKEW]
 PAIRS = [(-0.7, 0.4), (0.3, 0.3), (0.9, 0.2), (-1.8, 0.5), (1.2, 3.0), (-2.6, 2.9), (-4.0, -1.1)]
 ids = [repr(law) for law in LAWS]
 
@@ -46,7 +49,8 @@ def expectation(law, f, kinks):
     node, w = np.polynomial.legendre.leggauss(60 if isinstance(law, Gaussian) else 24)
     total = 0.0
     for p, q in zip(cuts, cuts[1:]):
-        total += sum((q - p) / 2 * wk * weight(ak) * inner(ak) for ak, wk in zip((p + q) / 2 + (q - p) / 2 * node, w))
+        total += sum((q - p) / 2 * wk * weight(ak) * inner(ak) for ak,
+                     wk in zip((p + q) / 2 + (q - p) / 2 * node, w))
     return total
 
 
@@ -70,19 +74,19 @@ def test_densities_match_the_definition(law):
                 wanted = 2 * integrate.quad(lambda a: a**power / (4 * law.A * law.B), 0, end)[0]
             else:
                 pdf = stats.multivariate_normal(cov=law.M.numpy()).pdf
-                wanted = integrate.quad(lambda a: abs(a)**power * pdf([a, a * u]), -20, 20, points=[0], limit=200)[0]
+                wanted = integrate.quad(lambda a: abs(a)**power * pdf([a, a * u]), -20, 20,
+                                        points=[0], limit=200)[0]
             assert ours.item() == pytest.approx(wanted, rel=1e-7)
 
 
 @pytest.mark.parametrize("law", LAWS, ids=ids)
 def test_antiderivatives(law):
-    u = torch.tensor([-3.1, -1.4, -0.5, 0.1, 0.7, 1.9, 4.2], requires_grad=True, dtype=torch.float64)
-    for upper, lower in ((law.N, law.n), (law.G1, law.nu), (law.G2, law.G1), (law.G3, law.G2)):
-        slope, = torch.autograd.grad(upper(u).sum(), u)
-        assert torch.allclose(slope, lower(u), rtol=1e-12, atol=1e-12)
-        for edge in law.breaks:  # continuous where the formula changes
-            below, above = upper(edge - 1e-9), upper(edge + 1e-9)
-            assert (above - below).abs() < 1e-8
+    u = torch.tensor([-3.1, -1.4, -0.5, 0.1, 0.7, 1.9, 4.2], requires_grad=True,
+                     dtype=torch.float64)
+    slope, = torch.autograd.grad(law.N(u).sum(), u)
+    assert torch.allclose(slope, law.n(u), rtol=1e-12, atol=1e-12)
+    for edge in law.breaks:  # continuous where the formula changes
+        assert (law.N(edge - 1e-9) - law.N(edge + 1e-9)).abs() < 1e-8
 
 
 @pytest.mark.parametrize("law", LAWS, ids=ids)
@@ -90,14 +94,18 @@ def test_masses(law):
     """n integrates to one, nu to E a^2, u nu to E ab, u^2 nu only as far as E b^2."""
     far = torch.tensor([-1e9, 1e9], dtype=torch.float64)
     assert law.N(far).diff().item() == pytest.approx(1, abs=1e-8)
-    assert law.G1(far).diff().item() == pytest.approx(law.moments[0][0], abs=1e-7)
     lo, hi = (max(-1e4, law.support[0]), min(1e4, law.support[1]))
     points = sorted({lo, -10.0, *law.breaks, 10.0, hi}) if hi > 10 else [lo, hi]
     pieces = list(zip(points, points[1:]))
-    first = sum(integrate.quad(lambda u: u * law.nu(u).item(), p, q, limit=200)[0] for p, q in pieces)
+    mass = sum(integrate.quad(lambda u: law.nu(u).item(), p, q, limit=200)[0] for p, q in pieces)
+    assert mass == pytest.approx(law.moments[0][0], abs=1e-7)
+    first = sum(integrate.quad(lambda u: u * law.nu(u).item(), p, q, limit=200)[0] for p,
+                q in pieces)
     assert first == pytest.approx(law.moments[0][1], abs=1e-6)
-    second = sum(integrate.quad(lambda u: u * u * law.nu(u).item(), p, q, limit=200)[0] for p, q in pieces)
-    assert second == pytest.approx(law.moments[1][1], abs=3e-3)  # the tail beyond 1e4 is of that order
+    second = sum(integrate.quad(lambda u: u * u * law.nu(u).item(), p, q, limit=200)[0] for p,
+                 q in pieces)
+    assert second == pytest.approx(law.moments[1][1],
+                                   abs=3e-3)  # the tail beyond 1e4 is of that order
 
 
 @pytest.mark.parametrize("law", LAWS, ids=ids)
@@ -113,6 +121,41 @@ def test_monte_carlo(law):
     assert torch.allclose(moments, law.M, atol=0.02 * law.M.max().item())
 
 
+WILD = [*LAWS, Box(1.0, 1e-9), Box(1e-6, 1e3), Box(1e100, 1e90), Signed(1e-9), Signed(1e6),
+        Gaussian(1e-100),
+        Gaussian(((1e-8, 0), (0, 1e8))), Gaussian(((1e6, -3.0), (-3.0, 1e-5)))]
+PLACES = [-1e12, -1e9, -1e3, -30.0, -2.5, -2.0, -1.0 - 1e-9, -1.0, -0.3, -1e-9, 0.0, 1e-9, 0.3,
+          0.3 + 1e-12, 1.0, 1.7, 30.0, 1e3, 1e9]
+
+
+@pytest.mark.parametrize("law", WILD, ids=repr)
+def test_kernels_near_and_far_to_the_last_digits(law):
+    """Relative to themselves: E a^2 x x' / 2 and the integral between x and x' cancel where x, x'
+    are far and opposed."""
+    exact = exact_kernels(law)
+    for p in PLACES:
+        for q in PLACES:
+            x, z = law.centre + law.width * p, law.centre + law.width * q
+            wanted = exact(mp.mpf(x), mp.mpf(z))
+            # where p and q come from x and z, and the centre, is rounded too
+            moved = 1e-15 * abs(law.centre) / law.width / min(1 + abs(p), 1 + abs(q))
+            assert law.k_rf(x, z).item() == pytest.approx(float(wanted[0]),
+                                                          rel=1e-13 + 100 * moved), (p, q)
+            assert law.both_active(x, z).item() == pytest.approx(float(wanted[1]),
+                                                                 rel=1e-13 + 100 * moved), (p, q)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.sampled_from([law for law in WILD if law.centre == 0]), st.floats(-1e9, 1e9),
+       st.floats(-1e9, 1e9))
+def test_kernels_anywhere(law, p, q):
+    x, z = law.width * p, law.width * q
+    wanted = exact_kernels(law)(mp.mpf(x), mp.mpf(z))
+    assert law.k_rf(x, z).item() == pytest.approx(float(wanted[0]), rel=1e-13)
+    assert law.both_active(x, z).item() == pytest.approx(float(wanted[1]), rel=1e-13)
+    assert law.k_rf(x, z) == law.k_rf(z, x)
+
+
 def test_closed_forms_of_the_table():
     x, x2 = torch.tensor(PAIRS, dtype=torch.float64).T
     gap = (x - x2).abs()
@@ -124,12 +167,14 @@ def test_closed_forms_of_the_table():
     tails = (x * x2 + 1) / 6 + gap**3 / (96 * x**2 * x2**2)
     assert torch.allclose(Box().k_rf(x, x2)[outside], tails[outside], rtol=1e-13)
     R = 5.0
-    assert torch.allclose(Signed(R).k_rf(x, x2), R**2 / 6 + x * x2 / 2 + gap**3 / (24 * R), rtol=1e-14)
+    assert torch.allclose(Signed(R).k_rf(x, x2), R**2 / 6 + x * x2 / 2 + gap**3 / (24 * R),
+                          rtol=1e-14)
     assert torch.allclose(Signed(R).both_active(x, x2), 0.5 - gap / (4 * R), rtol=1e-14)
 
 
 def test_gaussian_is_the_arc_cosine_kernel():
-    """Cho and Saul 2009, order 1, with x~ = (x, -1) mapped through a square root of the covariance."""
+    """Cho and Saul 2009, order 1, with x~ = (x, -1) mapped through a square root of the
+    covariance."""
     root = np.linalg.cholesky(SKEW.M.numpy())
     for x, x2 in PAIRS:
         p, q = root.T @ [x, -1], root.T @ [x2, -1]
@@ -137,7 +182,8 @@ def test_gaussian_is_the_arc_cosine_kernel():
         size = np.linalg.norm(p) * np.linalg.norm(q)
         wanted = size * (math.sin(angle) + (math.pi - angle) * math.cos(angle)) / (2 * math.pi)
         assert SKEW.k_rf(x, x2).item() == pytest.approx(wanted, rel=1e-7)
-        assert SKEW.both_active(x, x2).item() == pytest.approx((math.pi - angle) / (2 * math.pi), rel=1e-7)
+        assert SKEW.both_active(x, x2).item() == pytest.approx((math.pi - angle) / (2 * math.pi),
+                                                               rel=1e-7)
 
 
 def printed_radial(x, x2, C):
@@ -181,10 +227,27 @@ def test_samples_are_reproducible_and_batched():
 
 
 @pytest.mark.parametrize("make, name", [
-    (lambda: Box(A=0), "A"), (lambda: Box(B=-1), "B"), (lambda: Signed(math.nan), "R"), (lambda: Signed("1"), "R"),
+    (lambda: Box(A=0), "A"), (lambda: Box(B=-1), "B"), (lambda: Signed(math.nan), "R"),
+    (lambda: Signed("1"), "R"),
     (lambda: Gaussian(0.0), "covariance"), (lambda: Gaussian(((1, 2), (2, 1))), "covariance"),
-    (lambda: Gaussian(((1, 0.2), (0.1, 1))), "covariance"), (lambda: Box().sample(0, seed=1), "m"),
+    (lambda: Gaussian(((1, 0.2), (0.1, 1))), "covariance"), (lambda: Gaussian("1"), "covariance"),
+    (lambda: Gaussian(True), "covariance"), (lambda: Box(True), "A"), (lambda: Box(1.0, "2"), "B"),
+    (lambda: Signed(True), "R"),
+    (lambda: Box(1e200, 1.0), "A, B"), (lambda: Box(1e-200, 1.0), "A, B"),
+    (lambda: Signed(1e300), "R"),
+    (lambda: Gaussian(1e250), "covariance"), (lambda: Box().sample(True, seed=1), "m"),
+    (lambda: Box().sample(2.0, seed=1), "m"),
+    (lambda: Box().sample("2", seed=1), "m"), (lambda: Box().sample(2, seed=0.5), "seed"),
+    (lambda: Box().sample(0, seed=1), "m"),
 ])
 def test_bad_input_names_the_argument(make, name):
     with pytest.raises(ValueError, match=f"^{name}:"):
         make()
+
+
+def test_numbers_of_numpy_and_torch_are_numbers():
+    assert Box(np.float32(2), np.int64(3)) == Box(2.0,
+                                                  3.0) and Signed(torch.tensor(2.0)) == Signed(2.0)
+    assert Gaussian(np.eye(2)) == Gaussian(1.0) == Gaussian(np.float64(1))
+    for m in (np.int64(3), np.int32(3), torch.tensor(3)):
+        assert torch.equal(Box().sample(m, seed=np.int64(1))[0], Box().sample(3, seed=1)[0])

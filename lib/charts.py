@@ -51,6 +51,10 @@ class Full:
         pre = A * z[:2 * m]
         return np.concatenate([A[:, :m] * c, A[:, m:] * c, pre[:, :m] + pre[:, m:]], 1)
 
+    def decay(self, z, g, free):
+        """Rates at which coordinates come to rest by themselves, the forces g held, (n,)."""
+        return np.zeros(3 * self.m)
+
     def bound(self, z, g):
         """What |z'| can be for forces of sizes g, (2m,)."""
         m, size = self.m, np.abs(z)
@@ -128,6 +132,11 @@ class MeanField:
     def tangent(self, z, A, free):
         (cos, sin), A1, A2 = self.plane(z), A[:, :self.m], A[:, self.m:]
         return np.concatenate([A1 * cos + A2 * sin, z[:self.m] * free * (A2 * cos - A1 * sin)], 1) / self.m
+
+    def decay(self, z, g, free):
+        (cos, sin), (g1, g2), metric = self.plane(z), g.reshape(2, -1), self.metric[self.m:] / self.m
+        falls = -metric * free * z[:self.m] * (g1 * cos + g2 * sin)         # angles, to where V is least
+        return np.concatenate([np.zeros(self.m), falls.clip(0)])
 
     def bound(self, z, g):
         total = g[:self.m] + g[self.m:]

@@ -14,13 +14,14 @@ from torch import Tensor
 from .charts import Full, MeanField
 from .checks import real, whole
 from .network import Canonical, Network
-from .pattern import OFF, Event, Pattern
+from .pattern import OFF, ROUNDING, Event, Pattern
 from .samples import Samples
 from .stiff import ORDER, stiff_step
 
 INSIDE = np.array([0.2, 0.4, 0.6, 0.8])             # where in a step edges are looked at, beside its end
 CUBIC = np.stack([(1 - INSIDE)**2 * (1 + 2 * INSIDE), INSIDE * (1 - INSIDE)**2,         # Hermite's cubic there,
                   INSIDE**2 * (3 - 2 * INSIDE), INSIDE**2 * (INSIDE - 1)], 1)           # from values and slopes
+LOOSER = 100                                        # tolerance of stiff steps, over that of explicit ones
 STIFF = 3.0                                         # step times the largest rate; explicit steps end at about 6
 
 
@@ -45,7 +46,7 @@ def gradient_flow(start: Network | Canonical, samples: Samples, times, *, tolera
     infinite: the limit.  The flow has come to rest, and costs nothing more, where its velocity is rounding, or too
     small to move any neuron by `tolerance` of its size in the time left (in all the time gone by, if that is
     infinite: so a flow that converges like a power of t, not exponentially, ends a little before its limit).
-    tolerance: of the ODE solvers, relative, from 1e-13 to 1e-3;  limit: the largest number of events.
+    tolerance: of the ODE solvers, relative, from 1e-13 to 1e-3 (100 times that late in stiff flows);  limit: the largest number of events.
     Not unique are a flow whose neuron is on a line that turns repelling (we take the side where lambda is larger), and
     one that slides into a = b = 0 (we go straight through; this need not be the limit of gradient descent, whose
     smallest steps decide there).
@@ -119,7 +120,7 @@ class _Walk:
         z, pattern = self.z, self.pattern
         tangent = pattern.tangent(z) * np.sqrt(pattern.chart.metric)
         growth = np.abs(pattern.velocity(z) / np.maximum(pattern.chart.sizes(z), 1e-300)).max()
-        return max(np.linalg.norm(tangent, 2) ** 2, growth)
+        return max(np.linalg.norm(tangent, 2) ** 2, growth, pattern.decay(z).max())
 
     def scale(self, z):
         return self.tolerance * np.maximum(self.pattern.chart.sizes(z), 1e-25 * self.born) + 1e-300
@@ -178,15 +179,16 @@ class _Walk:
     def creep(self, v):
         """Linearly implicit steps, until they are no longer than explicit ones would be."""
         pattern, z = self.pattern, self.z
-        tangent, metric = pattern.tangent(z), pattern.chart.metric
+        tangent, metric, decay = pattern.tangent(z), pattern.chart.metric, pattern.decay(z)
+        scale = LOOSER * self.scale(z)
         self.rate = self.top_rate()
         table, aim = pattern.margins(z), self.wanted[len(self.states)] - self.now
         h = min(self.h, aim)
-        step = lambda h: stiff_step(pattern.velocity, tangent, metric, z, h, self.scale(z))
+        step = lambda h: stiff_step(pattern.velocity, tangent, metric, decay, z, h, scale)
         while True:
             end, error = step(h)
             if error > 1:
-                h *= max(0.1, 0.8 * error ** (-1 / ORDER))
+                h *= max(0.1, 0.9 * error ** (-1 / ORDER))
                 if self.now + h == self.now and h * self.rate < 1e-6:
                     raise ArithmeticError(f"the flow could not go on past t = {self.time(self.now):.6g}")
                 continue
@@ -198,7 +200,7 @@ class _Walk:
             if spot < h:                            # something may end inside: a shorter step tells
                 h = spot
                 continue
-            spot, state, broken = self.first(at, 0.0, h, table)
+            spot, state, broken = self.first(at, 0.0, h, table, close=self.tolerance / ROUNDING / 50)
             self.h = h
             self.meet(self.now + spot, state, broken)
             return
@@ -207,7 +209,7 @@ class _Walk:
             self.now = self.wanted[len(self.states)]
         else:
             self.stiff = h * self.rate > STIFF / 6
-        self.h = h * min(8.0, 0.8 * max(error, 1e-30) ** (-1 / ORDER))
+        self.h = h * min(8.0, 0.9 * max(error, 1e-30) ** (-1 / ORDER))
 
     def time(self, now):
         return now / self.pattern.chart.clock
@@ -231,7 +233,7 @@ class _Walk:
                 return spot
         return end if (table_end < -1).any() else None
 
-    def first(self, at, start, end, table):
+    def first(self, at, start, end, table, close=0.25):
         """The first time in [start, end] at which a margin ends, its state, and all margins (row, neuron) that end."""
         fresh, z = np.ones_like(table, bool), at(end)
         while True:
@@ -244,7 +246,10 @@ class _Walk:
             chosen = rows[pick], neurons[pick]
             fresh[chosen] = False
             margin = lambda z: self.pattern.margin(z, *chosen) + 1
-            end, z = _root(at, margin, (start, had[pick]), (end, has[pick], z)) if had[pick] > 0 else (start, at(start))
+            if had[pick] > 0:
+                end, z = _root(at, margin, close, (start, had[pick]), (end, has[pick], z))
+            else:
+                end, z = start, at(start)
             if end == start:
                 now = table
                 break
@@ -252,10 +257,10 @@ class _Walk:
         return end, z, sorted(ended, key=lambda k: k != chosen)
 
 
-def _root(at, margin, low, high):
-    """Where a margin that is positive at `low` and negative at `high` ends, and the state there (Illinois method)."""
+def _root(at, margin, close, low, high):
+    """Where a margin that is positive at `low` and negative at `high` is `close` to 0, and the state (Illinois method)."""
     (a, fa), (b, fb, z), last = low, high, 0
-    for _ in range(60):
+    for _ in range(40):
         t = b - fb * (b - a) / (fb - fa)
         if not a < t < b:
             break
@@ -265,6 +270,6 @@ def _root(at, margin, low, high):
             a, fa, fb, last = t, f, fb / 2 if last > 0 else fb, 1
         else:
             b, fb, fa, z, last = t, f, fa / 2 if last < 0 else fa, state, -1
-        if abs(f) < 0.25:
+        if abs(f) < close:
             return t, state
     return b, z

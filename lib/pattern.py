@@ -78,6 +78,9 @@ class Pattern:
     def tangent(self, z):
         return self.chart.tangent(z, self.A, self.free)
 
+    def decay(self, z):
+        return self.chart.decay(z, self.residuals(z) @ self.A, self.free)
+
     def errors(self, z):
         """What the error of z may do to the residuals, (s,)."""
         return self.blur * (self.size @ np.abs(self.chart.weights(z)) + np.abs(self.chart.y))

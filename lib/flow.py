@@ -4,33 +4,25 @@ While no neuron meets a sample line the flow is a smooth ordinary differential e
 crosses it, or sticks to it where the velocities on both sides point at the line: it slides along the line with a
 fractional activation lambda, until lambda leaves [0, 1] (Filippov's solution, the limit of small gradient steps).
 """
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .attractors import arcs
 from .charts import Full, MeanField
+from .checks import real, whole
 from .network import Canonical, Network
+from .pattern import OFF, ROUNDING, Event, Pattern
 from .samples import Samples
+from .stiff import ORDER, stiff_step
 
-CHECKS = np.array([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])  # where in a step the activation pattern is looked at
-SLACK = 1e-12                                      # a neuron this far over a line has not crossed it
-
-
-@dataclass(frozen=True)
-class Event:
-    """A change of the activation pattern: of which neuron, at the line of which sample, at what time.
-
-    kind: "cross" (to the other side), "stick" (to an attracting line), "leave" (a line that no longer attracts),
-    "release" (a line that now repels: r changed its sign there), "death" (into the dead arc), "origin" (a = b = 0).
-    """
-
-    time: float
-    neuron: int
-    sample: int
-    kind: str
+INSIDE = np.array([0.2, 0.4, 0.6, 0.8])             # where in a step edges are looked at, beside its end
+CUBIC = np.stack([(1 - INSIDE)**2 * (1 + 2 * INSIDE), INSIDE * (1 - INSIDE)**2,         # Hermite's cubic there,
+                  INSIDE**2 * (3 - 2 * INSIDE), INSIDE**2 * (INSIDE - 1)], 1)           # from values and slopes
+LOOSER = 100                                        # tolerance of stiff steps, over that of explicit ones
+STIFF = 3.0                                         # step times the largest rate; explicit steps end at about 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,187 +42,234 @@ def gradient_flow(start: Network | Canonical, samples: Samples, times, *, tolera
     """The gradient flow from `start` (one network), looked at at the increasing times (T,), none negative.
 
     A Network follows z' = -grad L (2), in time = learning rate x epochs.  A Canonical follows the mean-field flow
-    w' = -grad V = -m grad L~ (11), whose time is 1/m of that of (7).  tolerance: of the ODE solver (DOP853), relative;
-    limit: the largest number of events.  Where a line turns repelling under a neuron, or one slides into a = b = 0, the
-    continuation is not unique: we take the side where lambda is larger, and straight through the origin.
-    Raises ValueError for bad times or a batch, ArithmeticError past the limit.
+    w' = -grad V = -m grad L~ (11), whose time is 1/m of that of (7).  States are float64.  The last time may be
+    infinite: the limit.  The flow has come to rest, and costs nothing more, where its velocity is rounding, or too
+    small to move any neuron by `tolerance` of its size in the time left (in all the time gone by, if that is
+    infinite: so a flow that converges like a power of t, not exponentially, ends a little before its limit).
+    tolerance: of the ODE solvers, relative, from 1e-13 to 1e-3 (100 times that late in stiff flows);  limit: the largest number of events.
+    Not unique are a flow whose neuron is on a line that turns repelling (we take the side where lambda is larger), and
+    one that slides into a = b = 0 (we go straight through; this need not be the limit of gradient descent, whose
+    smallest steps decide there).
+    Raises ValueError naming bad times, tolerance or limit, or for a batch; ArithmeticError past the limit, or where
+    there is no rest in infinite time.
     Williams et al. 2019, Eq. (2), (7), (11), with the selection on the sample lines that the paper leaves open.
     """
     if not isinstance(start, Network | Canonical) or not isinstance(samples, Samples):
         raise ValueError("start, samples: want a Network or a Canonical, then Samples, "
                          f"got {type(start).__name__}, {type(samples).__name__}")
-    times = torch.as_tensor(times, dtype=torch.float64)
-    if times.ndim != 1 or not len(times) or times[0] < 0 or not (times.diff() > 0).all():
-        raise ValueError(f"times: want increasing times from 0 on, shape (T,), got {times}")
+    times, limit = _times(times), whole("limit", limit)
+    tolerance = real("tolerance", tolerance, "a number from 1e-13 to 1e-3", lambda v: 1e-13 <= v <= 1e-3)
     shape = (start.a if isinstance(start, Network) else start.r).shape
     if len(shape) != 1:
         raise ValueError(f"start: want one network, got a batch of shape {tuple(shape[:-1])}")
     chart = (Full if isinstance(start, Network) else MeanField)(start, samples)
-    pattern = _Pattern(chart, limit)
-    states, seen = [], []
-    wanted, now, y = times.numpy(), 0.0, chart.start
-    while len(states) < len(wanted):
-        pieces, now, y = _segment(pattern, now, y, wanted[len(states):], tolerance)
-        states += pieces
-        seen += [pattern.activations(state) for state in pieces]
-        if len(states) < len(wanted):
-            y = pattern.change(now, y)
-    history = chart.state(torch.from_numpy(np.array(states)))
-    return Flow(times, history, torch.from_numpy(np.array(seen)), pattern.events)
+    walk = _Walk(Pattern(chart, limit, tolerance / 50), times.numpy() * chart.clock, tolerance)
+    while len(walk.states) < len(times):
+        walk.on()
+    history = chart.state(torch.from_numpy(np.array(walk.states)))
+    return Flow(times, history, torch.from_numpy(np.array(walk.seen)), walk.pattern.events)
 
 
-def _segment(pattern, now, y, wanted, tolerance):
-    """Integrate with the pattern fixed until it breaks or the last wanted time: wanted states, time, state."""
-    from scipy.integrate import DOP853
-
-    pieces = [y] * int((wanted <= now).sum())
-    if len(pieces) == len(wanted):
-        return pieces, now, y
-    rhs = lambda t, y: pattern.velocity(y)
-    solver = DOP853(rhs, now, y, wanted[-1], rtol=tolerance, atol=tolerance * 1e-2)
-    while solver.status == "running":
-        before, y_before = solver.t, solver.y.copy()
-        message = solver.step()
-        if solver.status == "failed":
-            raise ArithmeticError(f"the flow could not go on past t = {before:.6g}: {message}")
-        dense = solver.dense_output()
-        broken = pattern.first_break(dense, before, solver.t)
-        end = solver.t if broken is None else broken
-        while len(pieces) < len(wanted) and wanted[len(pieces)] <= end:
-            pieces.append(dense(wanted[len(pieces)]))
-        if broken is not None:
-            if broken > before:                     # the step again, to the event: more accurate than its interpolation
-                again = DOP853(rhs, before, y_before, broken, rtol=tolerance, atol=tolerance * 1e-2)
-                while again.status == "running":
-                    again.step()
-                y_before = again.y
-            return pieces, broken, y_before
-    return pieces, solver.t, solver.y
+def _times(times) -> Tensor:
+    try:
+        times = torch.as_tensor(times, dtype=torch.float64).detach().cpu()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"times: want numbers, got {times!r}: {error}") from None
+    if times.ndim != 1 or not len(times) or not times[0] >= 0 or not (times.diff() > 0).all():
+        raise ValueError(f"times: want increasing times from 0 on (the last may be inf, none nan), shape (T,), got {times}")
+    return times
 
 
-class _Pattern:
-    """Which neuron sees which sample, which neurons slide on which line, and when that stops being true."""
+class _Dense:
+    """The interpolation of a solver's last step, made when it is asked for."""
 
-    def __init__(self, chart, limit):
-        self.chart, self.limit, self.events = chart, limit, []
-        self.tilde, self.square = chart.tilde, (chart.tilde**2).sum(1)
-        self.on = chart.pre(chart.start) > 0                                # (m, s); own line of a sliding neuron: off
-        self.line = np.full(len(self.on), -1)                               # the line a neuron slides on, -1: none
-        self.way = np.zeros(len(self.on))                                   # the sign of a on that line
-        self.side = np.zeros(len(self.on))                                  # the sign of r when it stuck
+    def __init__(self, solver):
+        self.solver, self.dense = solver, None
 
-    def forces(self, y):
-        """g_i without a sliding neuron's own sample, (m, 2), and the residuals, (s,)."""
-        rho = self.chart.weight(y) @ (self.on * self.chart.pre(y)) - self.chart.y
-        return (self.on * rho) @ self.tilde, rho
+    def __call__(self, t):
+        self.dense = self.dense or self.solver.dense_output()
+        return self.dense(t)
 
-    def velocity(self, y):
-        return self.chart.velocity(y, self.forces(y)[0], self.line)
 
-    def activations(self, y):
-        """lambda, (s, m)."""
-        seen, sliding = self.on.astype(float), np.flatnonzero(self.line >= 0)
-        g, rho = self.forces(y)
-        j = self.line[sliding]
-        seen[sliding, j] = -(g[sliding] * self.tilde[j]).sum(1) / (rho[j] * self.square[j])
-        return seen.T
+class _Walk:
+    """The way of the flow from event to event, in the units of its chart."""
 
-    def margins(self, y):
-        """What must stay positive, (m, s + 4): what a free neuron sees; what keeps a sliding neuron on its line."""
-        margin = np.ones((len(self.on), self.on.shape[1] + 4))
-        free = (self.line < 0) & self.on.any(1)                             # dead neurons do not move
-        margin[free, :-4] = np.where(self.on, 1, -1)[free] * self.chart.pre(y)[free]
-        sliding = np.flatnonzero(self.line >= 0)
-        if len(sliding):
-            g, rho = self.forces(y)
-            j, side = self.line[sliding], self.side[sliding]
-            beside = (g[sliding] * self.tilde[j]).sum(1)
-            margin[sliding, -4] = -side * beside                            # lambda > 0
-            margin[sliding, -3] = side * (beside + rho[j] * self.square[j])  # lambda < 1
-            margin[sliding, -2] = side * self.chart.strength(y)[sliding]    # r keeps its sign
-            margin[sliding, -1] = self.chart.reach(y, sliding, j) * self.way[sliding]   # away from a = b = 0
-        return margin
+    def __init__(self, pattern, wanted, tolerance):
+        self.pattern, self.wanted, self.tolerance = pattern, wanted, tolerance
+        self.now, self.z, self.stiff, self.steps = 0.0, pattern.chart.start, False, 0
+        self.states, self.seen = [], []
+        self.born = pattern.chart.sizes(self.z)
+        self.rate = self.top_rate()
+        self.h = 0.01 / self.rate if self.rate else 1.0
 
-    def first_break(self, dense, start, end):
-        """The first time in [start, end] at which a margin ends, or None; remembers which."""
-        from scipy.optimize import brentq
+    @property
+    def left(self):
+        return self.wanted[-1] - self.now
 
-        spots = start + (end - start) * CHECKS
-        table = np.array([self.margins(dense(t)) for t in spots])           # (6, m, s + 4)
-        broken = (table[1:] < -SLACK).any((1, 2))
-        if not broken.any():
-            return None
-        p = int(broken.argmax())
-        roots = {}
-        for i, k in zip(*np.nonzero(table[p + 1] < -SLACK)):
-            margin = lambda t: self.margins(dense(t))[i, k]
-            roots[int(i), int(k)] = (brentq(margin, spots[p], spots[p + 1], xtol=1e-15, rtol=1e-14)
-                                     if table[p, i, k] > 0 else spots[p])
-        self.broken = min(roots, key=roots.get)
-        return roots[self.broken]
+    def on(self):
+        """Go on until the pattern breaks, the solver has to be changed, or the flow is at rest or at its end."""
+        v = self.pattern.velocity(self.z)
+        if self.left <= 0 or self.rests(self.z, v):
+            self.look(math.inf, lambda t: self.z)
+            return
+        self.look(self.now, lambda t: self.z)
+        (self.creep if self.stiff else self.stride)(v)
 
-    def change(self, now, y):
-        """Carry out the event found last; returns the state, put exactly on the line."""
-        if len(self.events) >= self.limit:
-            raise ArithmeticError(f"limit: {self.limit} events by t = {now:.6g}; raise it, or ask for earlier times")
-        i, k = self.broken
-        if self.line[i] < 0:
-            j = k
-            y = self.chart.put(y, i, j)
-            kind = self.meet(i, j, y)
-        else:
-            j = int(self.line[i])
-            kind = ("leave", "leave", "release", "origin")[k - self.on.shape[1]]
-            share = self.activations(y)[j, i]
-            self.line[i] = -1
-            self.on[i, j] = share > 0.5
-            if kind == "origin":
-                y = self.through_origin(i, j, y)
-        self.events.append(Event(float(now), i, j, kind))
-        return y
+    def top_rate(self):
+        """The largest rate of decay, and of growth."""
+        z, pattern = self.z, self.pattern
+        tangent = pattern.tangent(z) * np.sqrt(pattern.chart.metric)
+        growth = np.abs(pattern.velocity(z) / np.maximum(pattern.chart.sizes(z), 1e-300)).max()
+        return max(np.linalg.norm(tangent, 2) ** 2, growth, pattern.decay(z).max())
 
-    def meet(self, i, j, y):
-        """Neuron i has come to line j: it dies, sticks or crosses."""
-        was_on, self.on[i, j] = self.on[i, j].item(), False
-        if was_on and not self.on[i].any():
-            return "death"
-        g, rho = self.forces(y)
-        strength, beside = self.chart.strength(y)[i], g[i] @ self.tilde[j]
-        inactive = -strength * beside                                       # the speeds of <x~_j, q>, up to a factor
-        active = -strength * (beside + rho[j] * self.square[j])
-        if (was_on and inactive >= 0) or (not was_on and active <= 0):
-            self.stick(i, j, np.sign(self.chart.direction(y, i)[0]), strength)
-            return "stick"
-        self.on[i, j] = not was_on
-        return "cross"
+    def scale(self, z):
+        return self.tolerance * np.maximum(self.pattern.chart.sizes(z), 1e-25 * self.born) + 1e-300
 
-    def stick(self, i, j, way, strength):
-        self.line[i], self.way[i], self.side[i] = j, way, np.sign(strength)
+    def rests(self, z, v):
+        """Whether nothing will move any more."""
+        left = self.left if self.left < math.inf else max(self.now, 1e6 / self.rate if self.rate else 0.0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return bool((np.abs(v) * left <= self.scale(z)).all()
+                        or (np.abs(v) <= self.pattern.noise(z)).all())
 
-    def through_origin(self, i, j, y):
-        """Neuron i slid along line j into a = b = 0, where all arcs meet.
+    def look(self, end, at):
+        """Note the states at the wanted times up to `end`; at: time -> state."""
+        while len(self.states) < len(self.wanted) and self.wanted[len(self.states)] <= end:
+            state = at(self.wanted[len(self.states)])
+            self.states.append(state)
+            self.seen.append(self.pattern.activations(state))
 
-        Close to it angles turn at once: it goes on from the far side of its line to the nearest angle where V is least.
-        """
-        y, s = self.chart.stop(y, i), len(self.tilde)
-        cut, strength = arcs(self.chart.samples), self.chart.strength(y)[i]
-        active, angle = cut.active.numpy(), np.roll(cut.start.numpy(), -1)  # boundary b: between arcs b and b + 1
-        force = -strength * (active * self.forces(y)[1]) @ self.tilde       # the direction of q' in each arc, (2s, 2)
-        at = lambda b: angle[b % (2 * s)]
-        turn = lambda b, k: force[k % (2 * s)] @ (-np.sin(at(b)), np.cos(at(b)))        # angular velocity in arc k at b
-        b = (s - 1 - j) + (s if self.way[i] > 0 else 0)
-        step = 1 if turn(b, b + 1) > 0 else -1 if turn(b, b) < 0 else 0
-        while step:
-            k = b + (step > 0)                                              # the arc it turns through
-            self.on[i] = active[k % (2 * s)]
-            if not self.on[i].any() or step * turn(b + step, k) <= 0:       # dead, or straight out within this arc
-                return y
-            b += step
-            if step * turn(b, k + step) < 0:
+    def stride(self, v):
+        """Explicit steps of order 8."""
+        from scipy.integrate import DOP853
+
+        origin, rhs = self.now, lambda t, z: self.pattern.velocity(z)
+        accuracy = dict(rtol=self.tolerance, atol=1e-2 * self.scale(self.z))
+        solver = DOP853(rhs, 0.0, self.z, self.left, first_step=min(self.h, self.left), **accuracy)
+        table = self.pattern.margins(self.z)
+        while solver.status == "running":
+            before, z = solver.t, solver.y
+            message = solver.step()
+            if solver.status == "failed":
+                raise ArithmeticError(f"the flow could not go on past t = {self.time(origin + before):.6g}: {message}")
+            self.h, at = solver.t - before, _Dense(solver)
+            after = self.pattern.margins(solver.y)
+            spot = self.breaks(at, before, solver.t, (table, z, v), (after, solver.y, solver.f))
+            if spot is not None:
+                end, state, broken = self.first(at, before, spot, table)
+                self.look(origin + end, lambda t: at(t - origin))
+                if end == before or solver.h_abs > 2 * self.h:              # then interpolation is as good as the step
+                    z = state
+                else:
+                    again = DOP853(rhs, before, z, end, first_step=end - before, **accuracy)
+                    while again.status == "running":
+                        again.step()
+                    z = again.y
+                self.meet(origin + end, z, broken)
+                return
+            self.now, self.z, v, table = origin + solver.t, solver.y, solver.f, after
+            self.look(self.now, lambda t: at(t - origin))
+            self.steps += 1
+            if self.steps % 8 == 0:
+                self.rate = self.top_rate()
+                self.stiff = self.h * self.rate > STIFF
+                if self.stiff or self.rests(self.z, v):
+                    return
+
+    def creep(self, v):
+        """Linearly implicit steps, until they are no longer than explicit ones would be."""
+        pattern, z = self.pattern, self.z
+        tangent, metric, decay = pattern.tangent(z), pattern.chart.metric, pattern.decay(z)
+        scale = LOOSER * self.scale(z)
+        self.rate = self.top_rate()
+        table, aim = pattern.margins(z), self.wanted[len(self.states)] - self.now
+        h = min(self.h, aim)
+        step = lambda h: stiff_step(pattern.velocity, tangent, metric, decay, z, h, scale)
+        while True:
+            end, error = step(h)
+            if error > 1:
+                h *= max(0.1, 0.9 * error ** (-1 / ORDER))
+                if self.now + h == self.now and h * self.rate < 1e-6:
+                    raise ArithmeticError(f"the flow could not go on past t = {self.time(self.now):.6g}")
+                continue
+            after = pattern.margins(end)
+            at = lambda t: step(t)[0] if t < h else end
+            spot = self.breaks(at, 0.0, h, (table, z, v), (after, end, pattern.velocity(end)))
+            if spot is None:
                 break
-        self.on[i] = active[b % (2 * s)] & active[(b + 1) % (2 * s)]
-        if force[b % (2 * s)] @ (np.cos(at(b)), np.sin(at(b))) > 0:         # along line b, outwards
-            self.stick(i, int(cut.sample.roll(-1)[b % (2 * s)]), np.sign(np.cos(at(b))), strength)
+            if spot < h:                            # something may end inside: a shorter step tells
+                h = spot
+                continue
+            spot, state, broken = self.first(at, 0.0, h, table, close=self.tolerance / ROUNDING / 50)
+            self.h = h
+            self.meet(self.now + spot, state, broken)
+            return
+        self.now, self.z = self.now + h, end
+        if h == aim:
+            self.now = self.wanted[len(self.states)]
         else:
-            self.on[i] = False                                              # no way out: it stays at the origin
-        return y
+            self.stiff = h * self.rate > STIFF / 6
+        self.h = h * min(8.0, 0.9 * max(error, 1e-30) ** (-1 / ORDER))
+
+    def time(self, now):
+        return now / self.pattern.chart.clock
+
+    def meet(self, now, z, broken):
+        """The events at `now`."""
+        for row, i in broken:
+            z = self.pattern.change(self.time(now), z, row, i)
+        self.now, self.z = now, z
+
+    def breaks(self, at, start, end, before, after):
+        """A time in the step at which a margin has ended, or None; before, after: margins, state and velocity."""
+        (table, z, v), (table_end, z_end, v_end), h = before, after, end - start
+        chart, pattern = self.pattern.chart, self.pattern
+        slope = [np.einsum("ekm,km->em", pattern.normal, chart.turning(*of)) * (h / pattern.slack(of[0]))
+                 for of in ((z, v), (z_end, v_end))]
+        inside = np.tensordot(CUBIC, np.stack([table[:OFF], slope[0], table_end[:OFF], slope[1]]), 1)   # (4, 2, m)
+        for p in np.flatnonzero((inside < -1).any((1, 2))):
+            spot = start + INSIDE[p] * h
+            if (pattern.margins(at(spot)) < -1).any():
+                return spot
+        return end if (table_end < -1).any() else None
+
+    def first(self, at, start, end, table, close=0.25):
+        """The first time in [start, end] at which a margin ends, its state, and all margins (row, neuron) that end."""
+        fresh, z = np.ones_like(table, bool), at(end)
+        while True:
+            now = self.pattern.margins(z)
+            rows, neurons = np.nonzero(fresh & (now < -1))
+            if not len(rows):
+                break
+            had, has = table[rows, neurons] + 1, now[rows, neurons] + 1
+            pick = np.argmin(had / (had - has))                             # where a straight line would end first
+            chosen = rows[pick], neurons[pick]
+            fresh[chosen] = False
+            margin = lambda z: self.pattern.margin(z, *chosen) + 1
+            if had[pick] > 0:
+                end, z = _root(at, margin, close, (start, had[pick]), (end, has[pick], z))
+            else:
+                end, z = start, at(start)
+            if end == start:
+                now = table
+                break
+        ended = {chosen} | set(zip(*np.nonzero(now < -0.5)))
+        return end, z, sorted(ended, key=lambda k: k != chosen)
+
+
+def _root(at, margin, close, low, high):
+    """Where a margin that is positive at `low` and negative at `high` is `close` to 0, and the state (Illinois method)."""
+    (a, fa), (b, fb, z), last = low, high, 0
+    for _ in range(40):
+        t = b - fb * (b - a) / (fb - fa)
+        if not a < t < b:
+            break
+        state = at(t)
+        f = margin(state)
+        if f > 0:
+            a, fa, fb, last = t, f, fb / 2 if last > 0 else fb, 1
+        else:
+            b, fb, fa, z, last = t, f, fa / 2 if last < 0 else fa, state, -1
+        if abs(f) < close:
+            return t, state
+    return b, z

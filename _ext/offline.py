@@ -1,27 +1,16 @@
-"""Pages that ask no other site for anything: mathematics from a local copy, no remote scripts."""
-import importlib.util
+"""Pages that ask no other site for anything: no remote scripts, the notebook beside the page."""
 import shutil
 from pathlib import Path
 
-MATHJAX = ["tex-chtml.js", "ui/lazy.js", "output/chtml/fonts/woff-v2", "input/tex/extensions"]
-
 
 def write_static(app, exception):
-    """Copy the part of MathJax that pages use, and empty the icon script (the web font draws the same icons)."""
+    """Empty the icon script: the web font draws the same icons."""
     if exception or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
     awesome = static / "scripts" / "fontawesome.js"
     if awesome.is_file():
         awesome.write_text("", "utf8")
-    source = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
-    for part in MATHJAX:
-        origin, target = source / part, static / "mathjax" / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if origin.is_dir():
-            shutil.copytree(origin, target, dirs_exist_ok=True)
-        else:
-            shutil.copy2(origin, target)
 
 
 def offer_notebook(app, pagename, templatename, context, doctree):

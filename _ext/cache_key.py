@@ -13,7 +13,7 @@ def key_cache(app, config):
     root = Path(app.srcdir)
     key = hashlib.sha256(sys.version.encode())
     sources = [*(root / "lib").rglob("*.py"), *(root / "lib").rglob("*.js"), *(root / "benchmarks").glob("*.json")]
-    for path in sorted([*sources, root / "requirements.txt"]):
+    for path in sorted([*sources, root / "requirements.txt", root / "pyproject.toml"]):
         key.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache" / key.hexdigest()[:16])
     os.environ["TQDM_DISABLE"] = "1"  # no half-finished progress bars on a page

@@ -1,6 +1,10 @@
 """Pages that ask no other site for anything: no remote scripts, the notebook beside the page."""
-import shutil
 from pathlib import Path
+
+import nbformat
+
+ORIGIN = ("*This notebook comes from a book. `lib` is the book's own package: `pip install` a clone of its repository"
+          " (the `lib` that PyPI has is another project), or open the chapter there with `make lab`.*")
 
 
 def write_static(app, exception):
@@ -14,12 +18,17 @@ def write_static(app, exception):
 
 
 def offer_notebook(app, pagename, templatename, context, doctree):
-    """Offer the executed notebook in the download menu (the theme does so only with a launch button)."""
+    """Offer the executed notebook in the download menu (the theme does so only with a launch button).
+
+    It begins with a line that says where `lib` comes from.
+    """
     notebook = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
     if doctree is not None and notebook.is_file():
         target = Path(app.outdir) / "_sources" / f"{pagename}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(notebook, target)
+        written = nbformat.read(notebook, as_version=4)
+        written.cells.insert(0, nbformat.v4.new_markdown_cell(ORIGIN, id="where-lib-is"))
+        nbformat.write(written, target)
         context["ipynb_source"] = f"{pagename}.ipynb"
 
 

@@ -12,7 +12,7 @@ def prose(doctree):
     for node in list(copy.findall(lambda node: isinstance(node, UNREAD))):
         node.parent.remove(node)
     for node in copy.findall(nodes.raw):  # cells of a table are words of their own
-        node.children = [nodes.Text(re.sub(r"(<[^>]*>)", r"\1 ", node.astext()))]
+        node.children = [nodes.Text(re.sub(r"(<[^>]*>)", r" \1 ", node.astext()))]
     return copy
 
 

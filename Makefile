@@ -55,5 +55,5 @@ bench: .venv/book   ## time the training engine against its peers (installs JAX)
 	$(BIN)/python -m benchmarks.training
 
 clean:  ## remove everything that is built; .venv stays
-	rm -rf _build .venv/engine
+	rm -rf _build build .venv/engine
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -109,6 +109,12 @@ class Firefox:
             time.sleep(0.05)
         return value
 
+    def press(self, key: str):
+        """Press and release a key, as a hand does."""
+        actions = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
+        self.command("input.performActions", context=self.context,
+                     actions=[{"type": "key", "id": "keyboard", "actions": actions}])
+
     def screenshot(self, path):
         data = self.command("browsingContext.captureScreenshot", context=self.context)["data"]
         Path(path).write_bytes(base64.b64decode(data))

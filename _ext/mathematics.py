@@ -47,6 +47,7 @@ DRAWN = re.compile(r'class="(mjx-c[0-9A-F]+(?: TEX-\w+)?)[ "]')  # the glyphs of
 RULE = re.compile(r"\.(mjx-c[0-9A-F]+)(?:\.(TEX-\w+))?")
 CONTENT = re.compile(r"\\([0-9A-Fa-f]+) ?|\\?(.)")
 FONT = re.compile(r'url\("/([\w-]+\.woff)"\)')
+OPENING, CLOSING = re.compile(r"[(\[“‘]+$"), re.compile(r"[,.;:!?)\]”’]+|-\w+|’\w+")
 STRETCHED = ["MJXTEX-S1", "MJXTEX-S4", "MJXTEX", "MJXTEX-A"]  # the families that tall and wide glyphs are joined from
 EMPTY = "MJXZERO"  # that one has no letters: it says that nothing has no height
 
@@ -123,6 +124,26 @@ def formula(node, tex: str, display: bool) -> str:
         return html.escape(tex)
 
 
+def keep_together(app, doctree, docname):
+    """No line begins with the comma behind a formula, or ends with the bracket before it."""
+    for node in list(doctree.findall(nodes.math)):
+        parent, place = node.parent, node.parent.index(node)
+        before, after = parent[place - 1] if place else None, parent[place + 1] if place + 1 < len(parent) else None
+        opened = OPENING.search(before) if isinstance(before, nodes.Text) else None
+        closed = CLOSING.match(after) if isinstance(after, nodes.Text) else None
+        if not (opened or closed):
+            continue
+        whole = nodes.inline("", "", classes=["whole"])
+        parent[place] = whole
+        if opened:
+            parent[place - 1] = nodes.Text(before[:opened.start()])
+            whole += nodes.Text(opened[0])
+        whole += node
+        if closed:
+            whole += nodes.Text(closed[0])
+            parent[place + 1] = nodes.Text(after[closed.end():])
+
+
 def visit_math(self, node):
     self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
     self.body.append(formula(node, node.astext(), False) + "</span>")
@@ -162,5 +183,6 @@ def setup(app):
     app.add_html_math_renderer("typeset", (visit_math, None), (visit_math_block, None))
     app.config.html_math_renderer = "typeset"
     app.add_css_file(SHEET)
+    app.connect("doctree-resolved", keep_together)
     app.connect("build-finished", write_sheet)
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # one V8 is not shared between processes

@@ -110,6 +110,16 @@ def test_the_style_sheet_draws_every_glyph_and_asks_for_no_file():
     assert len(re.findall(r"url\(", sheet)) == len(fonts)
 
 
+def test_a_formula_and_the_comma_behind_it_stay_on_one_line():
+    line = nodes.paragraph("", "", nodes.Text("if ("), nodes.math("", "a"), nodes.Text("), then "), nodes.math("", "b"), nodes.Text(" and so"))
+    mathematics.keep_together(None, line, "page")
+    assert [part.astext() for part in line] == ["if ", "(a),", " then ", "b", " and so"]
+    assert line[1]["classes"] == ["whole"] and isinstance(line[3], nodes.math)
+    alone = nodes.paragraph("", "", nodes.math("", "a"))
+    mathematics.keep_together(None, alone, "page")
+    assert len(alone) == 1 and isinstance(alone[0], nodes.math)
+
+
 def test_equations_below_each_other_are_one_display():
     assert mathematics.aligned("a = b") == "a = b"
     assert mathematics.aligned("a\n\nb") == r"\begin{aligned}a\\b\end{aligned}"

@@ -1,4 +1,5 @@
-"""pytest collects the notebooks of the book and runs them cell by cell, one kernel a chapter (nbval, outputs not compared)."""
+"""pytest runs the notebooks of the book cell by cell, one kernel a chapter (nbval)."""
+
 import re
 from collections import defaultdict
 
@@ -13,12 +14,14 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 def pytest_collect_file(file_path, parent):
     """Every MyST notebook in chapters/ and appendix/, and the front page."""
     is_chapter = file_path.parent.name in ("chapters", "appendix") and file_path.suffix == ".md"
-    if (is_chapter or file_path.name == "intro.md") and is_myst_markdown_notebook(file_path.read_text("utf8")):
+    if (is_chapter or file_path.name == "intro.md") and is_myst_markdown_notebook(
+        file_path.read_text("utf8")
+    ):
         return Chapter.from_parent(parent, path=file_path)
 
 
 class Chapter(IPyNbFile):
-    """A MyST notebook; its kernel starts in the notebook's folder, as it does when the book is built."""
+    """A MyST notebook; its kernel starts in its folder, as it does when the book is built."""
 
     def setup(self):
         option = self.config.option
@@ -33,13 +36,21 @@ class Chapter(IPyNbFile):
     def collect(self):
         text = self.path.read_text("utf8")
         self.nb = read_myst_markdown_notebook(text, add_source_map=True, path=self.path)
-        cells = [(c, n) for c, n in zip(self.nb.cells, self.nb.metadata["source_map"]) if c.cell_type == "code"]
+        cells = [
+            (c, n)
+            for c, n in zip(self.nb.cells, self.nb.metadata["source_map"])
+            if c.cell_type == "code"
+        ]
         for number, (cell, line) in enumerate(cells, 1):
             options = defaultdict(bool, find_metadata_tags(cell.metadata))
             options.update(find_comment_markers(cell.source))
             options["check"] = False  # the sources hold no outputs to compare with
             item = ChapterCell.from_parent(
-                self, name=f"cell {number} (line {line + 1})", cell_num=number, cell=cell, options=options
+                self,
+                name=f"cell {number} (line {line + 1})",
+                cell_num=number,
+                cell=cell,
+                options=options,
             )
             item.line = line
             yield item
@@ -63,7 +74,9 @@ class ChapterCell(IPyNbCell):
             pytest.skip(f"{self.parent.broken} failed")
         try:
             super().runtest()
-            if self.options["check_exception"] and not any(o.output_type == "error" for o in self.test_outputs):
+            if self.options["check_exception"] and not any(
+                o.output_type == "error" for o in self.test_outputs
+            ):
                 self.raise_cell_error("the cell is tagged raises-exception but raised nothing")
         except BaseException:
             self.parent.broken = self.name

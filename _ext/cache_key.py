@@ -1,4 +1,5 @@
-"""The execution cache: keyed by the code that chapters call, not by their cells alone; outputs from it are written too."""
+"""The execution cache: keyed by the code that chapters call; outputs from it are written too."""
+
 import hashlib
 import os
 import sys
@@ -12,16 +13,26 @@ def key_cache(app, config):
     """Keep one cache folder for each state of lib and of the requirements."""
     root = Path(app.srcdir)
     key = hashlib.sha256(sys.version.encode())
-    sources = [*(root / "lib").rglob("*.py"), *(root / "lib").rglob("*.js"), *(root / "benchmarks").glob("*.json")]
+    sources = [
+        *(root / "lib").rglob("*.py"),
+        *(root / "lib").rglob("*.js"),
+        *(root / "benchmarks").glob("*.json"),
+    ]
     for path in sorted([*sources, root / "requirements.txt", root / "pyproject.toml"]):
         key.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache" / key.hexdigest()[:16])
+    config.nb_execution_cache_path = str(
+        Path(app.outdir).parent / ".jupyter_cache" / key.hexdigest()[:16]
+    )
     os.environ["TQDM_DISABLE"] = "1"  # no half-finished progress bars on a page
 
 
 def filled(start):
-    """A client that has found its notebook in the cache fills in the one that it was given, which myst-nb writes
-    to jupyter_execute: else that has no outputs whenever a page is read again, and no claims for the ledger."""
+    """A client that has found its notebook in the cache fills in the one that it was given.
+
+    That is the one that myst-nb writes to jupyter_execute: else it has no outputs whenever a page
+    is read again, and no claims for the ledger.
+    """
+
     @wraps(start)
     def start_client(self):
         given = self.notebook

@@ -1,9 +1,11 @@
-"""Mathematics typeset when the book is built: formulas arrive with the page, as MathJax sets them, and no script runs.
+"""Mathematics typeset when the book is built: formulas arrive with the page, and no script runs.
 
-MathJax (its TeX input, CHTML output and MathML for screen readers) works in V8 on a light document of its own.  Glyphs
-are drawn by the style sheet: it holds the rules of those that pages use, and the fonts cut down to them, in itself, so
-that a page from the disk has them in every browser and no formula waits for a font.
+MathJax (its TeX input, CHTML output and MathML for screen readers) works in V8 on a light document
+of its own.  Glyphs are drawn by the style sheet: it holds the rules of those that pages use, and
+the fonts cut down to them, in itself, so that a page from the disk has them in every browser and no
+formula waits for a font.
 """
+
 import base64
 import html
 import io
@@ -22,11 +24,21 @@ from sphinx.util.math import get_node_equation_number
 
 LOG = logging.getLogger(__name__)
 SHEET = "mathematics.css"
-PARTS = ["loader.js", "core.js", "adaptors/liteDOM.js", "input/tex-full.js", "output/chtml.js",
-         "output/chtml/fonts/tex.js", "a11y/assistive-mml.js"]
+PARTS = [
+    "loader.js",
+    "core.js",
+    "adaptors/liteDOM.js",
+    "input/tex-full.js",
+    "output/chtml.js",
+    "output/chtml/fonts/tex.js",
+    "a11y/assistive-mml.js",
+]
 BEFORE = """globalThis.global = globalThis;
 globalThis.console = {log() {}, warn() {}, error() {}, info() {}};
-globalThis.MathJax = {loader: {load: [], ready() {}, paths: {mathjax: ""}}, startup: {typeset: false, ready() {}}};
+globalThis.MathJax = {
+    loader: {load: [], ready() {}, paths: {mathjax: ""}},
+    startup: {typeset: false, ready() {}},
+};
 0"""
 AFTER = """{
     const part = (place, name) => place[name + "_ts"] || place[name];
@@ -38,17 +50,27 @@ AFTER = """{
     a11y["assistive-mml"].AssistiveMmlHandler(part(handlers, "html").RegisterHTMLHandler(adaptor));
     globalThis.chtml = new CHTML({adaptiveCSS: false, font: new TeXFont({fontURL: ""})});
     globalThis.doc = mathjax.mathjax.document("", {
-        InputJax: new TeX({packages: ["base", "ams"], formatError(jax, error) { throw Error(error.message); }}),
+        InputJax: new TeX({
+            packages: ["base", "ams"],
+            formatError(jax, error) { throw Error(error.message); },
+        }),
         OutputJax: chtml,
     });
 }
 0"""
-DRAWN = re.compile(r'class="(mjx-c[0-9A-F]+(?: TEX-\w+)?)[ "]')  # the glyphs of a page, and the parts of tall ones
+DRAWN = re.compile(
+    r'class="(mjx-c[0-9A-F]+(?: TEX-\w+)?)[ "]'
+)  # the glyphs of a page, and the parts of tall ones
 RULE = re.compile(r"\.(mjx-c[0-9A-F]+)(?:\.(TEX-\w+))?")
 CONTENT = re.compile(r"\\([0-9A-Fa-f]+) ?|\\?(.)")
 FONT = re.compile(r'url\("/([\w-]+\.woff)"\)')
 OPENING, CLOSING = re.compile(r"[(\[“‘]+$"), re.compile(r"[,.;:!?)\]”’]+|-\w+|’\w+")
-STRETCHED = ["MJXTEX-S1", "MJXTEX-S4", "MJXTEX", "MJXTEX-A"]  # the families that tall and wide glyphs are joined from
+STRETCHED = [
+    "MJXTEX-S1",
+    "MJXTEX-S4",
+    "MJXTEX",
+    "MJXTEX-A",
+]  # the families that tall and wide glyphs are joined from
 EMPTY = "MJXZERO"  # that one has no letters: it says that nothing has no height
 
 
@@ -77,26 +99,36 @@ class Typesetter:
             raise ValueError(str(error).splitlines()[0].split("Error: ")[-1]) from None
 
     def css(self, glyphs: set[str]) -> str:
-        """The style sheet of pages with these glyphs, each named by its classes ("mjx-c28 TEX-S1")."""
+        """The style sheet of pages with these glyphs, each named by its classes: mjx-c28 TEX-S1."""
         self.js.eval("chtml.styleSheet(doc); 0")
         rules, letters = [], defaultdict(str)
-        for selector, body in json.loads(self.js.eval("JSON.stringify(chtml.cssStyles.styles)")).items():
+        for selector, body in json.loads(
+            self.js.eval("JSON.stringify(chtml.cssStyles.styles)")
+        ).items():
             named = RULE.search(selector)
             if named and " ".join(filter(None, named.groups())) not in glyphs:
                 continue
             rules.append((selector, body))
-            drawn = "".join(chr(int(code, 16)) if code else letter for code, letter in CONTENT.findall(body.get("content", "")))
-            for family in STRETCHED if "stretch" in selector else [f"MJX{named and named[2] or 'TEX'}"]:
+            drawn = "".join(
+                chr(int(code, 16)) if code else letter
+                for code, letter in CONTENT.findall(body.get("content", ""))
+            )
+            for family in (
+                STRETCHED if "stretch" in selector else [f"MJX{named and named[2] or 'TEX'}"]
+            ):
                 letters[family] += drawn
         return "".join(self.rule(*rule, letters) for rule in rules)
 
     def rule(self, selector: str, body: dict, letters: dict[str, str]) -> str:
-        """A rule of the style sheet; fonts go into theirs, or are left out where no letter is of their family."""
+        """A rule of the style sheet; fonts go into theirs, those without a letter are left out."""
         if selector.startswith("@font-face"):
             family, name = body["font-family"], FONT.search(body["src"])[1]
             if family not in letters and family != EMPTY:
                 return ""
-            selector, body = "@font-face", body | {"src": f'url("data:font/woff;base64,{self.font(name, letters[family])}")'}
+            selector, body = (
+                "@font-face",
+                body | {"src": f'url("data:font/woff;base64,{self.font(name, letters[family])}")'},
+            )
         return f"{selector} {{ {' '.join(f'{name}: {value};' for name, value in body.items())} }}\n"
 
     def font(self, name: str, letters: str) -> str:
@@ -128,7 +160,10 @@ def keep_together(app, doctree, docname):
     """No line begins with the comma behind a formula, or ends with the bracket before it."""
     for node in list(doctree.findall(nodes.math)):
         parent, place = node.parent, node.parent.index(node)
-        before, after = parent[place - 1] if place else None, parent[place + 1] if place + 1 < len(parent) else None
+        before, after = (
+            parent[place - 1] if place else None,
+            parent[place + 1] if place + 1 < len(parent) else None,
+        )
         opened = OPENING.search(before) if isinstance(before, nodes.Text) else None
         closed = CLOSING.match(after) if isinstance(after, nodes.Text) else None
         if not (opened or closed):
@@ -136,12 +171,12 @@ def keep_together(app, doctree, docname):
         whole = nodes.inline("", "", classes=["whole"])
         parent[place] = whole
         if opened:
-            parent[place - 1] = nodes.Text(before[:opened.start()])
+            parent[place - 1] = nodes.Text(before[: opened.start()])
             whole += nodes.Text(opened[0])
         whole += node
         if closed:
             whole += nodes.Text(closed[0])
-            parent[place + 1] = nodes.Text(after[closed.end():])
+            parent[place + 1] = nodes.Text(after[closed.end() :])
 
 
 def visit_math(self, node):
@@ -152,14 +187,21 @@ def visit_math(self, node):
 
 def aligned(text: str) -> str:
     """Blank lines part equations that stand one below the other (as everywhere in Sphinx)."""
-    parts = [rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part
-             for part in text.split("\n\n") if part.strip()]
-    return parts[0] if len(parts) == 1 else r"\begin{aligned}" + r"\\".join(parts) + r"\end{aligned}"
+    parts = [
+        rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part
+        for part in text.split("\n\n")
+        if part.strip()
+    ]
+    return (
+        parts[0] if len(parts) == 1 else r"\begin{aligned}" + r"\\".join(parts) + r"\end{aligned}"
+    )
 
 
 def visit_math_block(self, node):
     tex = node.astext()
-    whole = node.get("nowrap") or "amsmath" in node.get("classes", ())  # the author wrote the environment
+    whole = node.get("nowrap") or "amsmath" in node.get(
+        "classes", ()
+    )  # the author wrote the environment
     self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
@@ -185,4 +227,7 @@ def setup(app):
     app.add_css_file(SHEET)
     app.connect("doctree-resolved", keep_together)
     app.connect("build-finished", write_sheet)
-    return {"parallel_read_safe": True, "parallel_write_safe": False}  # one V8 is not shared between processes
+    return {
+        "parallel_read_safe": True,
+        "parallel_write_safe": False,
+    }  # one V8 is not shared between processes

@@ -1,10 +1,14 @@
 """Pages that ask no other site for anything: no remote scripts, the notebook beside the page."""
+
 from pathlib import Path
 
 import nbformat
 
-ORIGIN = ("*This notebook comes from a book. `lib` is the book's own package: `pip install` a clone of its repository"
-          " (the `lib` that PyPI has is another project), or open the chapter there with `make lab`.*")
+ORIGIN = (
+    "*This notebook comes from a book. `lib` is the book's own package: `pip install` a clone of"
+    " its repository (the `lib` that PyPI has is another project), or open the chapter there with"
+    " `make lab`.*"
+)
 
 
 def write_static(app, exception):
@@ -18,9 +22,10 @@ def write_static(app, exception):
 
 
 def offer_notebook(app, pagename, templatename, context, doctree):
-    """Offer the executed notebook in the download menu (the theme does so only with a launch button).
+    """Offer the executed notebook in the download menu.
 
-    It begins with a line that says where `lib` comes from.
+    The theme does so only with a launch button.  The notebook begins with a line that says where
+    `lib` comes from.
     """
     notebook = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
     if doctree is not None and notebook.is_file():
@@ -33,7 +38,7 @@ def offer_notebook(app, pagename, templatename, context, doctree):
 
 
 def drop_remote_scripts(app, pagename, templatename, context, doctree):
-    """Leave out thebe (a remote kernel) and the state of widgets that nothing on the page would read."""
+    """Leave out thebe (a remote kernel) and the state of widgets that nothing here would read."""
     context["script_files"][:] = [s for s in context["script_files"] if not _remote(s)]
 
 

@@ -1,4 +1,5 @@
-"""What the search finds is what is read: prose and results, not TeX, code or printed output (search.js cuts excerpts alike)."""
+"""What the search finds is what is read: prose and claims, not TeX, code or printed output."""
+
 import re
 
 from docutils import nodes
@@ -20,7 +21,9 @@ def index_prose(app):
     """The builder feeds the index with the prose of each page."""
     feed = getattr(app.builder, "index_page", None)
     if feed is not None:
-        app.builder.index_page = lambda pagename, doctree, title: feed(pagename, prose(doctree), title)
+        app.builder.index_page = lambda pagename, doctree, title: feed(
+            pagename, prose(doctree), title
+        )
 
 
 def setup(app):

@@ -1,4 +1,5 @@
-"""Figures that follow the page's theme: SVG images are put into the page, ink and paper take the theme's colours."""
+"""Figures that follow the page's theme: SVGs are put into the page and take the theme's colours."""
+
 import re
 from pathlib import Path
 
@@ -13,7 +14,9 @@ def inline(app, pagename, templatename, context, doctree):
     """Replace every <img> of an SVG that the book drew by the SVG itself."""
     if "body" not in context:
         return
-    drawn = {name: Path(app.srcdir) / path for path, name in getattr(app.builder, "images", {}).items()}
+    drawn = {
+        name: Path(app.srcdir) / path for path, name in getattr(app.builder, "images", {}).items()
+    }
 
     def replace(match):
         path = drawn.get(match[2])
@@ -27,7 +30,7 @@ def inline(app, pagename, templatename, context, doctree):
 
 def themed(svg: str, alt: str) -> str:
     """The SVG as an element of a page, with its alternative text, never wider than the column."""
-    svg = svg[svg.index("<svg"):]
+    svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
     size = SIZE.search(svg)
     shape = f"width:{float(size[1]) * 4 / 3:.0f}px;aspect-ratio:{size[1]}/{size[2]}"

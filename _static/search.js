@@ -1,8 +1,8 @@
-/* Search: excerpts in words, and the words marked on the page that is opened from a hit.  Sphinx marks them only where
-   its search tools are not loaded, and this theme loads them on every page. */
+/* Search: excerpts in words, and the words marked on the page that is opened from a hit.  Sphinx
+   marks them only where its search tools are not loaded, and this theme loads them everywhere. */
 addEventListener("DOMContentLoaded", () => {
-  const UNREAD = ".headerlink, script, style, svg, .cell_input, .highlight, details.hide, .explorer, .toctree-wrapper, "
-    + ".prev-next-area, mjx-math";
+  const UNREAD = ".headerlink, script, style, svg, .cell_input, .highlight, details.hide, "
+    + ".explorer, .toctree-wrapper, .prev-next-area, mjx-math";
   const BLOCKS = "p, li, td, th, dt, dd, h1, h2, h3, h4, figcaption, div, br";
   const UNMARKED = ".math, script, style, svg, .explorer, .highlight, .headerlink";
   const KEPT = "sphinx_highlight_terms";
@@ -26,7 +26,8 @@ addEventListener("DOMContentLoaded", () => {
 
   const stemmer = typeof Stemmer === "undefined" ? { stemWord: (word) => word } : new Stemmer();
   const stems = new Set(asked.map((word) => stemmer.stemWord(word)));
-  const meant = (word) => stems.has(stemmer.stemWord(word)) || asked.some((term) => word.includes(term));
+  const meant = (word) =>
+    stems.has(stemmer.stemWord(word)) || asked.some((term) => word.includes(term));
 
   function mark(text) {
     const parts = text.data.split(/([\p{L}\p{N}_]+)/u);
@@ -41,16 +42,21 @@ addEventListener("DOMContentLoaded", () => {
   }
 
   const texts = [];
-  const walk = document.createTreeWalker(document.querySelector("article") ?? document.body, NodeFilter.SHOW_TEXT);
+  const article = document.querySelector("article") ?? document.body;
+  const walk = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     if (!walk.currentNode.parentElement.closest(UNMARKED)) texts.push(walk.currentNode);
   }
   texts.forEach(mark);
-  if (!location.hash) document.querySelector("mark.highlighted")?.scrollIntoView({ block: "center" });
+  if (!location.hash) {
+    article.querySelector("mark.highlighted")?.scrollIntoView({ block: "center" });
+  }
 
   addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      document.querySelectorAll("mark.highlighted").forEach((marked) => marked.replaceWith(marked.textContent));
+      for (const marked of article.querySelectorAll("mark.highlighted")) {
+        marked.replaceWith(marked.textContent);
+      }
     }
   });
 });

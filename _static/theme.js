@@ -1,5 +1,5 @@
-/* The page's colours before its first picture: the theme's own script comes later and would turn a white page dark.
-   Paper is white: while a page is printed it is light. */
+/* The page's colours before its first picture: the theme's own script comes later and would turn a
+   white page dark.  Paper is white: while a page is printed it is light. */
 {
   const page = document.documentElement.dataset;
   const dark = matchMedia("(prefers-color-scheme: dark)");

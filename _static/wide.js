@@ -1,8 +1,9 @@
-/* What is wider than the column scrolls in its own box: the box fades at the edge behind which there is more
-   (book.css), and the keyboard can scroll it.  Without this script it scrolls as well. */
+/* What is wider than the column scrolls in its own box: the box fades at the edge behind which
+   there is more (book.css), and the keyboard can scroll it.  Without this it scrolls as well. */
 addEventListener("DOMContentLoaded", () => {
   const boxes = document.querySelectorAll(
-    "main :is(div.math mjx-container, span.math, .wide, .highlight pre, .pst-scrollable-table-container)");
+    "main :is(div.math mjx-container, span.math, .wide, .highlight pre), "
+    + "main .pst-scrollable-table-container");
 
   function look(box) {
     const unseen = box.scrollWidth - box.clientWidth;

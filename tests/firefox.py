@@ -1,4 +1,5 @@
-"""Firefox without a window, driven over WebDriver BiDi: a browser that is not Chromium, with no driver to install."""
+"""Firefox without a window, driven over WebDriver BiDi: there is no driver to install."""
+
 import base64
 import itertools
 import json
@@ -14,21 +15,35 @@ from websocket import WebSocketTimeoutException, create_connection
 
 PREFERENCES = {
     "remote.active-protocols": 1,  # BiDi
-    "app.update.enabled": False, "browser.shell.checkDefaultBrowser": False, "browser.startup.page": 0,
-    "browser.aboutConfig.showWarning": False, "datareporting.policy.dataSubmissionEnabled": False,
-    "toolkit.telemetry.server": "", "network.captive-portal-service.enabled": False,
-    "network.connectivity-service.enabled": False, "browser.safebrowsing.provider.mozilla.updateURL": "",
-    "extensions.getAddons.cache.enabled": False, "extensions.update.enabled": False, "app.normandy.enabled": False,
-    "services.settings.server": "data:,", "network.proxy.type": 1, "network.proxy.http": "127.0.0.1",  # nobody answers
-    "network.proxy.http_port": 9, "network.proxy.ssl": "127.0.0.1", "network.proxy.ssl_port": 9,
-    "network.proxy.no_proxies_on": "127.0.0.1", "ui.prefersReducedMotion": 1,
+    "app.update.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "browser.startup.page": 0,
+    "browser.aboutConfig.showWarning": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "toolkit.telemetry.server": "",
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "browser.safebrowsing.provider.mozilla.updateURL": "",
+    "extensions.getAddons.cache.enabled": False,
+    "extensions.update.enabled": False,
+    "app.normandy.enabled": False,
+    "services.settings.server": "data:,",
+    "network.proxy.type": 1,
+    "network.proxy.http": "127.0.0.1",  # nobody answers
+    "network.proxy.http_port": 9,
+    "network.proxy.ssl": "127.0.0.1",
+    "network.proxy.ssl_port": 9,
+    "network.proxy.no_proxies_on": "127.0.0.1",
+    "ui.prefersReducedMotion": 1,
 }
 LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 
 
 def executable() -> str | None:
     """The path of a Firefox: FIREFOX=, or the first one found."""
-    return os.environ.get("FIREFOX") or next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
+    return os.environ.get("FIREFOX") or next(
+        filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None
+    )
 
 
 class Firefox:
@@ -37,17 +52,41 @@ class Firefox:
     def __init__(self, path: str, patience: float = 90):
         self.patience, self.ids, self.errors, self.asked = patience, itertools.count(1), [], []
         self.folder = Path(tempfile.mkdtemp(prefix="firefox-"))
-        written = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items())
+        written = (
+            f"user_pref({json.dumps(name)}, {json.dumps(value)});"
+            for name, value in PREFERENCES.items()
+        )
         (self.folder / "user.js").write_text("\n".join(written), "utf8")
         self.log = open(self.folder / "log", "w+", encoding="utf8")
-        environment = {**os.environ, "HOME": str(self.folder), "MOZ_HEADLESS": "1", "MOZ_CRASHREPORTER_DISABLE": "1"}
+        environment = {
+            **os.environ,
+            "HOME": str(self.folder),
+            "MOZ_HEADLESS": "1",
+            "MOZ_CRASHREPORTER_DISABLE": "1",
+        }
         self.process = subprocess.Popen(
-            [path, "--headless", "--no-remote", "--profile", str(self.folder), "--remote-debugging-port", "0", "about:blank"],
-            env=environment, stdout=self.log, stderr=subprocess.STDOUT)
+            [
+                path,
+                "--headless",
+                "--no-remote",
+                "--profile",
+                str(self.folder),
+                "--remote-debugging-port",
+                "0",
+                "about:blank",
+            ],
+            env=environment,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
         try:
-            self.socket = create_connection(self._address() + "/session", timeout=patience, suppress_origin=True)
+            self.socket = create_connection(
+                self._address() + "/session", timeout=patience, suppress_origin=True
+            )
             self.command("session.new", capabilities={})
-            self.command("session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"])
+            self.command(
+                "session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"]
+            )
             self.context = self.command("browsingContext.getTree")["contexts"][0]["context"]
         except BaseException:
             self.close()
@@ -60,7 +99,9 @@ class Firefox:
             if found := LISTENS.search(said):
                 return found[1]
             time.sleep(0.1)
-        raise TimeoutError(f"Firefox does not answer: {(self.folder / 'log').read_text('utf8', 'replace')[-2000:]}")
+        raise TimeoutError(
+            f"Firefox does not answer: {(self.folder / 'log').read_text('utf8', 'replace')[-2000:]}"
+        )
 
     def command(self, method: str, **parameters):
         """Send a command of WebDriver BiDi, note what happens meanwhile, and return its result."""
@@ -83,19 +124,27 @@ class Firefox:
         about = message.get("params", {})
         if message.get("method") == "log.entryAdded" and about["level"] == "error":
             self.errors.append(about["text"])
-        if message.get("method") == "network.beforeRequestSent" and not about["request"]["url"].startswith(("data:", "blob:")):
+        if message.get("method") == "network.beforeRequestSent" and not about["request"][
+            "url"
+        ].startswith(("data:", "blob:")):
             self.asked.append(about["request"]["url"])
 
     def open(self, address: str, width: int = 1280, height: int = 900):
         """Load a page, and forget what the one before did."""
-        self.command("browsingContext.setViewport", context=self.context, viewport={"width": width, "height": height})
+        self.command(
+            "browsingContext.setViewport",
+            context=self.context,
+            viewport={"width": width, "height": height},
+        )
         self.errors, self.asked = [], []
         self.command("browsingContext.navigate", context=self.context, url=address, wait="complete")
 
     def evaluate(self, expression: str):
         """The value of an expression (or of the promise that it is), by way of JSON."""
         code = f"(async () => JSON.stringify(await ({expression})))()"
-        answer = self.command("script.evaluate", expression=code, target={"context": self.context}, awaitPromise=True)
+        answer = self.command(
+            "script.evaluate", expression=code, target={"context": self.context}, awaitPromise=True
+        )
         if answer["type"] == "exception":
             raise RuntimeError(answer["exceptionDetails"]["text"])
         return json.loads(answer["result"].get("value", "null"))
@@ -112,8 +161,11 @@ class Firefox:
     def press(self, key: str):
         """Press and release a key, as a hand does."""
         actions = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
-        self.command("input.performActions", context=self.context,
-                     actions=[{"type": "key", "id": "keyboard", "actions": actions}])
+        self.command(
+            "input.performActions",
+            context=self.context,
+            actions=[{"type": "key", "id": "keyboard", "actions": actions}],
+        )
 
     def screenshot(self, path):
         data = self.command("browsingContext.captureScreenshot", context=self.context)["data"]

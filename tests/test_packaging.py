@@ -1,4 +1,5 @@
 """What lib imports is declared, once, so that `pip install` of a clone is enough to use it."""
+
 import ast
 import re
 import sys
@@ -7,8 +8,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))
-DISTRIBUTION = {"matplotlib_inline": "ipywidgets", "IPython": "ipywidgets", "llvmlite": "numba"}     # they bring these
-OPTIONAL = {"triton", "minify"}                                          # lib works without them
+DISTRIBUTION = {
+    "matplotlib_inline": "ipywidgets",
+    "IPython": "ipywidgets",
+    "llvmlite": "numba",
+}  # they bring these
+OPTIONAL = {"triton", "minify"}  # lib works without them
 
 
 def name(requirement):
@@ -32,13 +37,18 @@ def test_all_that_lib_imports_is_declared():
 
 
 def test_every_folder_of_lib_is_packaged():
-    folders = {path.parent.relative_to(ROOT).as_posix().replace("/", ".") for path in (ROOT / "lib").rglob("*.py")}
+    folders = {
+        path.parent.relative_to(ROOT).as_posix().replace("/", ".")
+        for path in (ROOT / "lib").rglob("*.py")
+    }
     assert folders == set(PROJECT["tool"]["setuptools"]["packages"])
 
 
 def test_no_requirement_is_written_twice():
     files = [ROOT / "requirements.txt", ROOT / "requirements-test.txt"]
-    lines = [line for path in files for line in path.read_text("utf8").splitlines() if line[:1].isalpha()]
+    lines = [
+        line for path in files for line in path.read_text("utf8").splitlines() if line[:1].isalpha()
+    ]
     names = [name(line) for line in [*lines, *PROJECT["project"]["dependencies"]]]
     assert sorted(names) == sorted(set(names))
     assert "-e ." in (ROOT / "requirements.txt").read_text("utf8").splitlines()

@@ -1,4 +1,5 @@
-"""Every page and every explorer in Firefox: no complaint, no formula or picture missing, and a key changes what is read."""
+"""Every page and explorer in Firefox: all is there, and a key changes the picture."""
+
 import os
 
 import pytest
@@ -8,10 +9,11 @@ from test_live_pages import LOOK, PLACES
 from test_pages import PAGES
 
 pytestmark = pytest.mark.thorough
-FORMULAS = """[...document.querySelectorAll('article .math')].filter(e => e.checkVisibility()).every(e => e.querySelector('mjx-math')
-    && e.querySelector('mjx-math').getBoundingClientRect().width > 3)"""
+FORMULAS = """[...document.querySelectorAll('article .math')].filter(e => e.checkVisibility())
+    .every(e => e.querySelector('mjx-math')?.getBoundingClientRect().width > 3)"""
 FONTS = "[...document.fonts].filter(f => f.family.includes('MJX')).every(f => f.status !== 'error')"
-PAINTED = """[...document.querySelectorAll('.ex-host canvas')].filter(c => c.checkVisibility()).every(c => c.width
+PAINTED = """[...document.querySelectorAll('.ex-host canvas')].filter(c => c.checkVisibility())
+    .every(c => c.width
     && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v))"""
 UP = "\ue013"
 
@@ -20,7 +22,9 @@ UP = "\ue013"
 def firefox():
     path = executable()
     if path is None:
-        (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)("firefox was not found")
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(
+            "firefox was not found"
+        )
     running = Firefox(path)
     yield running
     running.close()

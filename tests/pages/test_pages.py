@@ -1,4 +1,5 @@
-"""The rendered book in a real browser: complete, self-contained, readable on a phone, in the dark and without JavaScript."""
+"""The book in a browser: complete, self-contained, readable on a phone, in the dark, on paper."""
+
 import json
 import re
 
@@ -8,19 +9,34 @@ from conftest import HTML
 
 from lib.claims import KEY
 
-CHAPTERS = ["setup", "canonical_dynamics", "full_parameter_dynamics", "kernel_regime", "experiments"]
-PAGES = ["intro.html", *(f"chapters/{c}.html" for c in CHAPTERS),
-         "appendix/ledger.html", "appendix/functions.html", "appendix/speed.html", "appendix/notation.html", "appendix/bibliography.html"]
+CHAPTERS = [
+    "setup",
+    "canonical_dynamics",
+    "full_parameter_dynamics",
+    "kernel_regime",
+    "experiments",
+]
+PAGES = [
+    "intro.html",
+    *(f"chapters/{c}.html" for c in CHAPTERS),
+    "appendix/ledger.html",
+    "appendix/functions.html",
+    "appendix/speed.html",
+    "appendix/notation.html",
+    "appendix/bibliography.html",
+]
 
 
-# what is drawn of a formula, a figure or a table beyond its column, and no box lets the reader scroll to it
+# formulas, figures and tables beyond their column, with no box that lets the reader scroll there
 CUT = """async () => {
     document.querySelectorAll('main details').forEach(part => { part.open = true; });
-    for (let k = 0; k < 3; k++) await new Promise(requestAnimationFrame);          // boxes are looked at once a frame
-    const out = (part, box) => part.getBoundingClientRect().right > box.getBoundingClientRect().right + 1.5;
+    for (let k = 0; k < 3; k++) await new Promise(requestAnimationFrame);
+    const right = (part) => part.getBoundingClientRect().right;
+    const out = (part, box) => right(part) > right(box) + 1.5;
     const column = (part) => part.closest('.margin') ?? document.querySelector('article');
-    const shown = [...document.querySelectorAll('article :is(mjx-math, .drawn svg, table)')].filter(part => part.checkVisibility());
-    return shown.filter(part => (out(part, column(part)) || out(part, part.parentElement)) && !part.closest('[data-more]'))
+    const unboxed = [...document.querySelectorAll('article :is(mjx-math, .drawn svg, table)')]
+        .filter(part => part.checkVisibility() && !part.closest('[data-more]'));
+    return unboxed.filter(part => out(part, column(part)) || out(part, part.parentElement))
         .map(part => part.parentElement.outerHTML.slice(0, 200));
 }"""
 
@@ -34,7 +50,9 @@ def test_page_asks_nobody_complains_of_nothing_and_shows_all(open_page, name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_fits_a_phone(open_page, name):
-    page = open_page(name, viewport={"width": 360, "height": 740}, color_scheme="dark", has_touch=True)
+    page = open_page(
+        name, viewport={"width": 360, "height": 740}, color_scheme="dark", has_touch=True
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.evaluate(CUT) == []
     assert page.errors == []
@@ -44,18 +62,23 @@ def test_a_wide_formula_fades_where_it_goes_on(open_page):
     page = open_page("chapters/canonical_dynamics.html", viewport={"width": 390, "height": 844})
     box = page.locator("div.math mjx-container[data-more]").first.element_handle()
     assert box.get_attribute("data-more") == "right" and box.get_attribute("tabindex") == "0"
-    assert "gradient" in box.evaluate("e => getComputedStyle(e).maskImage || getComputedStyle(e).webkitMaskImage")
+    assert "gradient" in box.evaluate(
+        "e => getComputedStyle(e).maskImage || getComputedStyle(e).webkitMaskImage"
+    )
     box.focus()
     box.evaluate("e => { e.scrollLeft = e.scrollWidth; }")
     page.wait_for_function("e => e.dataset.more === 'left'", arg=box)
-    page.set_viewport_size({"width": 1280, "height": 844})               # there is room enough
+    page.set_viewport_size({"width": 1280, "height": 844})  # there is room enough
     page.wait_for_function("e => !('more' in e.dataset) && !e.hasAttribute('tabindex')", arg=box)
 
 
 @pytest.fixture(scope="module")
 def chapters(site):
     """The HTML of every chapter, parsed."""
-    return [BeautifulSoup((HTML / f"chapters/{name}.html").read_text("utf8"), "html.parser") for name in CHAPTERS]
+    return [
+        BeautifulSoup((HTML / f"chapters/{name}.html").read_text("utf8"), "html.parser")
+        for name in CHAPTERS
+    ]
 
 
 def test_every_picture_says_what_it_shows(chapters):
@@ -141,13 +164,18 @@ def test_every_formula_arrives_with_the_page(pages):
             assert drawn and drawn.find("mjx-math")["aria-hidden"] == "true", f"{name}: {formula}"
             assert drawn.find("math").get_text(strip=True), f"{name}: {formula}"
             count += 1
-        assert not [script for script in page.find_all("script") if "mathjax" in str(script).lower()]
+        assert not [
+            script for script in page.find_all("script") if "mathjax" in str(script).lower()
+        ]
     assert count > 800
 
 
 def test_formulas_are_typeset_where_they_are_hidden_or_beside_figures(pages):
     assert any(page.select("figcaption mjx-container") for page in pages.values())
-    assert any(page.select(".dropdown mjx-container, .toggle mjx-container, details mjx-container") for page in pages.values())
+    assert any(
+        page.select(".dropdown mjx-container, .toggle mjx-container, details mjx-container")
+        for page in pages.values()
+    )
     assert pages["appendix/notation.html"].select("td mjx-container")
 
 
@@ -156,25 +184,36 @@ def test_equations_keep_their_numbers_and_links(pages):
     for name, page in pages.items():
         for shown in page.select("div.math .eqno"):
             number = re.match(r"\((\d+\.\d+)\)", shown.get_text())[1]
-            numbers[number] = f'{name}#{shown.find("a", class_="headerlink")["href"].removeprefix("#")}'
+            numbers[number] = (
+                f"{name}#{shown.find('a', class_='headerlink')['href'].removeprefix('#')}"
+            )
             assert shown.parent["id"] == numbers[number].split("#")[1]
     assert len(numbers) > 40
-    links = [(name, link) for name, page in pages.items() for link in page.select('article a[href*="#equation-"]:not(.headerlink)')]
+    links = [
+        (name, link)
+        for name, page in pages.items()
+        for link in page.select('article a[href*="#equation-"]:not(.headerlink)')
+    ]
     assert len(links) > 40
     for name, link in links:
         path, anchor = link["href"].split("#")
-        place = (HTML / name).parent.joinpath(path).resolve().relative_to(HTML).as_posix() if path else name
+        place = (
+            (HTML / name).parent.joinpath(path).resolve().relative_to(HTML).as_posix()
+            if path
+            else name
+        )
         assert numbers[link.get_text().strip("()")] == f"{place}#{anchor}"
 
 
-# the formulas in view, and those that the glyphs' own sizes say are empty
-BLANK = """() => [...document.querySelectorAll('article mjx-container')].filter(e => e.checkVisibility()
+# formulas that take no room
+BLANK = """() => [...document.querySelectorAll('article mjx-container')]
+    .filter(e => e.checkVisibility()
     && !(e.querySelector('mjx-math').getBoundingClientRect().width > 3)).length"""
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["scripts", "no scripts"])
 def test_no_formula_waits_for_a_script_or_a_file(browser, site, script):
-    """In the chapter with the field explorer, in motion, from the first moment on; fonts come in the style sheet."""
+    """In the chapter whose explorer moves, from the first moment on; fonts come with the style."""
     context = browser.new_context(java_script_enabled=script)
     page = context.new_page()
     asked = []
@@ -183,12 +222,16 @@ def test_no_formula_waits_for_a_script_or_a_file(browser, site, script):
     assert page.locator("article mjx-container").count() > 200
     if script:
         assert page.evaluate(BLANK) == 0
-        page.wait_for_function("[...document.fonts].filter(f => f.family.includes('MJXTEX') && f.status === 'loaded').length > 1")
+        page.wait_for_function(
+            "[...document.fonts].some(f => /MJXTEX/.test(f.family) && f.status === 'loaded')"
+        )
     assert not [url for url in asked if "mathjax" in url.lower()]
     context.close()
 
 
-LIGHTNESS = """selector => { const [r, g, b] = getComputedStyle(document.querySelector(selector)).color.match(/[\\d.]+/g).map(Number);
+LIGHTNESS = """selector => {
+    const colour = getComputedStyle(document.querySelector(selector)).color;
+    const [r, g, b] = colour.match(/[\\d.]+/g).map(Number);
     return (r + g + b) / 3; }"""
 
 
@@ -203,7 +246,9 @@ def test_print_is_dark_on_white(open_page, scheme):
         assert page.evaluate(LIGHTNESS, part) < 110, part
     page.emulate_media(media="screen")
     page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=scheme)
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")             # the way of browsers' own print command
+    page.evaluate(
+        "dispatchEvent(new Event('beforeprint'))"
+    )  # the way of browsers' own print command
     assert page.evaluate(LIGHTNESS, "article p") < 110
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(LIGHTNESS, "article p") == on_screen
@@ -216,14 +261,28 @@ def test_a_dark_page_is_dark_from_the_first_picture_on(browser, site):
     page.route("**/pydata-sphinx-theme.js*", lambda route: route.abort())
     page.goto(f"{site}/chapters/setup.html")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    assert sum(map(int, re.findall(r"\d+", page.evaluate("getComputedStyle(document.body).backgroundColor"))[:3])) < 150
+    assert (
+        sum(
+            map(
+                int,
+                re.findall(
+                    r"\d+", page.evaluate("getComputedStyle(document.body).backgroundColor")
+                )[:3],
+            )
+        )
+        < 150
+    )
     context.close()
 
 
 def test_the_readers_own_colours_leave_the_pictures_readable(open_page):
     page = open_page("chapters/kernel_regime.html", forced_colors="active", color_scheme="dark")
-    ink = page.evaluate("""() => { const probe = document.createElement('i'); probe.style.color = 'CanvasText';
-        document.body.append(probe); return getComputedStyle(probe).color; }""")
+    ink = page.evaluate("""() => {
+        const probe = document.createElement('i');
+        probe.style.color = 'CanvasText';
+        document.body.append(probe);
+        return getComputedStyle(probe).color;
+    }""")
     colour = "(selector) => getComputedStyle(document.querySelector(selector)).color"
     for part in (".drawn", "figcaption .cubic", ".claim-text"):
         assert page.evaluate(colour, part) == ink, part
@@ -251,13 +310,18 @@ def test_search_shows_words_and_marks_them_on_the_page(open_page):
     assert page.locator("mjx-container mark, svg mark, .explorer mark").count() == 0
     page.keyboard.press("Escape")
     assert page.locator("mark.highlighted").count() == 0
-    page.reload()                                                        # a page that was opened otherwise has no marks
+    page.reload()  # a page that was opened otherwise has no marks
     page.wait_for_timeout(200)
     assert page.locator("mark.highlighted").count() == 0
 
 
 def test_the_search_index_has_no_tex_and_no_code(site):
-    index = json.loads((HTML / "searchindex.js").read_text("utf8").removeprefix("Search.setIndex(").removesuffix(")"))
+    index = json.loads(
+        (HTML / "searchindex.js")
+        .read_text("utf8")
+        .removeprefix("Search.setIndex(")
+        .removesuffix(")")
+    )
     found = {word: where for word, where in index["terms"].items() if where != []}
     assert not {"frac", "varrho", "lvert", "mathrm", "linspac", "noqa"}.intersection(found)
     assert {"spline", "kernel", "invari"} <= set(found)

@@ -73,12 +73,15 @@ def test_a_wide_formula_fades_where_it_goes_on(open_page):
 
 
 @pytest.fixture(scope="module")
-def chapters(site):
-    """The HTML of every chapter, parsed."""
-    return [
-        BeautifulSoup((HTML / f"chapters/{name}.html").read_text("utf8"), "html.parser")
-        for name in CHAPTERS
-    ]
+def pages(site):
+    """The HTML of every page, parsed."""
+    return {name: BeautifulSoup((HTML / name).read_text("utf8"), "html.parser") for name in PAGES}
+
+
+@pytest.fixture(scope="module")
+def chapters(pages):
+    """The chapters among them."""
+    return [pages[f"chapters/{name}.html"] for name in CHAPTERS]
 
 
 def test_every_picture_says_what_it_shows(chapters):
@@ -148,12 +151,6 @@ def test_without_javascript_there_is_a_picture(browser, site):
     picture = page.locator(".explorer img").first
     assert picture.is_visible() and len(picture.get_attribute("alt")) > 40
     context.close()
-
-
-@pytest.fixture(scope="module")
-def pages(site):
-    """The HTML of every page, parsed."""
-    return {name: BeautifulSoup((HTML / name).read_text("utf8"), "html.parser") for name in PAGES}
 
 
 def test_every_formula_arrives_with_the_page(pages):

@@ -15,6 +15,22 @@ def key_cache(app, config):
     os.environ["TQDM_DISABLE"] = "1"  # no half-finished progress bars on a page
 
 
+def keep_outputs():
+    """Make the notebook that is written after a cache hit hold the outputs: the ledger and the downloads read them."""
+    from myst_nb.core.execute.cache import NotebookClientCache
+
+    usual = NotebookClientCache.start_client
+
+    def start_client(self):
+        given = self.notebook
+        usual(self)
+        if self.notebook is not given:                                   # from the cache: a copy, with outputs
+            given.cells = self.notebook.cells
+
+    NotebookClientCache.start_client = start_client
+
+
 def setup(app):
+    keep_outputs()
     app.connect("config-inited", key_cache)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,37 @@
+// What a page does for its reader: opens and remembers folds, follows links into them.
+(() => {
+  "use strict";
+  const KEY = "code";
+  const folds = () => document.querySelectorAll("details.code");
+
+  function show(open) {
+    for (const fold of folds()) fold.open = open;
+    const button = document.querySelector(".btn-code-switch");
+    button?.setAttribute("aria-pressed", open);
+  }
+  window.switchCode = () => {
+    const open = ![...folds()].some((fold) => fold.open && !fold.closest("details.check"));
+    try { localStorage.setItem(KEY, open ? "open" : ""); } catch { /* a page from the disk may have no storage */ }
+    show(open);
+  };
+
+  // a link to a claim, a solution or a figure opens the folds that it lies in
+  function reveal() {
+    let target = null;
+    try { target = document.getElementById(decodeURIComponent(location.hash.slice(1))); } catch { return; }
+    if (!target) return;
+    let closed = false;
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+      closed ||= !fold.open;
+      fold.open = true;
+    }
+    if (closed) target.scrollIntoView();
+  }
+  addEventListener("hashchange", reveal);
+  document.addEventListener("DOMContentLoaded", () => {
+    let kept = "";
+    try { kept = localStorage.getItem(KEY); } catch { /* as above */ }
+    if (kept === "open") show(true);
+    reveal();
+  });
+})();

@@ -28,10 +28,31 @@
     if (closed) target.scrollIntoView();
   }
   addEventListener("hashchange", reveal);
+
+  // the section in view is marked in the contents
+  function follow() {
+    const links = new Map();
+    for (const link of document.querySelectorAll(".book-nav li.current ul a")) {
+      const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      if (section) links.set(section, link);
+    }
+    const seen = new Set();
+    const observer = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
+      const first = [...links.keys()].find((section) => seen.has(section));
+      for (const [section, link] of links) {
+        link.classList.toggle("here", section === first);
+        if (section === first) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
+    }, { rootMargin: "-15% 0px -70% 0px" });
+    for (const section of links.keys()) observer.observe(section);
+  }
   document.addEventListener("DOMContentLoaded", () => {
     let kept = "";
     try { kept = localStorage.getItem(KEY); } catch { /* as above */ }
     if (kept === "open") show(true);
     reveal();
+    follow();
   });
 })();

@@ -1,10 +1,11 @@
 # Two commands on a fresh machine with Python 3.11-3.13: `make book` and `make test`. Each does its own set-up in .venv.
+# Tests that take long are marked "thorough" and have a command of their own: `make thorough`.
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help book test lab bench notebooks clean
+.PHONY: help book test thorough lab bench notebooks clean
 .DEFAULT_GOAL := help
 
 help:   ## show this list
@@ -32,9 +33,15 @@ book: .venv/engine   ## execute every chapter and write the pages to _build/html
 	@echo "open _build/html/index.html"
 
 test: .venv/test   ## unit and property tests, every chapter cell by cell, the book, its pages in a browser
-	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/pages
+	$(BIN)/pytest -n 2 --dist loadfile -m "not thorough" --ignore tests/pages
 	$(BIN)/jupyter-book build . -W --keep-going -n -q
-	$(BIN)/pytest -n 2 tests/pages
+	$(BIN)/pytest -n 2 -m "not thorough" tests/pages
+
+# pytest ends with 5 where nothing is marked
+thorough: .venv/test   ## what takes longer: long properties, every page in a second browser
+	$(BIN)/pytest -n 2 -m thorough tests --ignore tests/pages || [ $$? -eq 5 ]
+	$(BIN)/jupyter-book build . -W --keep-going -n -q
+	$(BIN)/pytest -n 2 --dist loadfile -m thorough tests/pages || [ $$? -eq 5 ]
 
 lab: .venv/engine   ## JupyterLab; a double click opens a chapter as a notebook
 	JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/jupyter lab
@@ -48,5 +55,5 @@ bench: .venv/book   ## time the training engine against its peers (installs JAX)
 	$(BIN)/python -m benchmarks.training
 
 clean:  ## remove everything that is built; .venv stays
-	rm -rf _build .venv/engine
+	rm -rf _build build .venv/engine
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -49,7 +49,7 @@ def themed(svg: str, alt: str, name: str = "drawing") -> str:
         views = "".join(f'<svg viewBox="{x:.1f} {y:.1f} {w:.1f} {h:.1f}"><use href="#{name}"/></svg>' for x, y, w, h in cells)
         parts = f'<div class="parts" aria-hidden="true">{views}</div>'
     kind = "drawn cut" if parts else "drawn"
-    return f'<div class="{kind}" role="group" aria-label="figure" tabindex="0">{svg}{parts}</div>'
+    return f'<div class="{kind}">{svg}{parts}</div>'
 
 
 def unshared(svg: str, name: str) -> str:

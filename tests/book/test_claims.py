@@ -54,7 +54,7 @@ def test_the_ledger_reads_executed_notebooks(tmp_path):
     outputs = [dict(zip(("data", "metadata"), c._repr_mimebundle_()), output_type="display_data") for c in made]
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "one.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": outputs}, {"cell_type": "markdown"}]}))
-    found = ledger.claims(tmp_path)
+    found = ledger.claims(tmp_path, {"chapters/one"})
     assert [(doc, c["item"]) for doc, c in found] == [("chapters/one", "Eq. 3"), ("chapters/one", "Fig. 1")]
 
 

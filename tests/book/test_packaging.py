@@ -5,7 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))
 DISTRIBUTION = {"matplotlib_inline": "ipywidgets", "IPython": "ipywidgets", "llvmlite": "numba"}     # they bring these
 OPTIONAL = {"triton", "minify"}                                          # lib works without them

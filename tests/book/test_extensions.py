@@ -1,24 +1,21 @@
 """The book's Sphinx extensions, each by itself: what the ledger counts, what the cache gives back, what formulas become."""
 import json
 import re
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import cache_key
+import ledger
+import mathematics
 import nbformat
+import offline
 import pytest
+import search_text
+import themed_figures
 from bs4 import BeautifulSoup
 from docutils import nodes, utils
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "_ext"))
-
-import cache_key  # noqa: E402
-import ledger  # noqa: E402
-import mathematics  # noqa: E402
-import offline  # noqa: E402
-import search_text  # noqa: E402
-import themed_figures  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def written(path, *claims):

@@ -1,73 +1,58 @@
-"""What a link leads to, shown where it is: formulas, theorems, figures' captions, glossary words, citations.
+"""What a link leads to, shown where it is: formulas, theorems, exercises, glossary words, citations.
 
-Kept for each page when its document is resolved, written as one script that pages ask for when a link is first touched.
+Taken from each page as it is written and kept beside the other caches; one script holds them all, and a page asks for it
+when a link is first touched.
 """
 import json
 from pathlib import Path
 
-from docutils import nodes
-from mathematics import aligned, formula
-from sphinx import addnodes
+from bs4 import BeautifulSoup
 
-LIMIT = 6000                                                             # characters: a preview is no page
-
-
-def targets(app, doctree):
-    """(id, HTML) of everything on a page that a link may show."""
-    for node in doctree.findall(nodes.math_block):
-        if node.get("number"):
-            tex = node.astext()
-            whole = node.get("nowrap") or "amsmath" in node.get("classes", ())
-            html = formula(node, tex if whole else aligned(tex), True)
-            for name in node["ids"]:
-                yield name, html
-    for node in doctree.findall(shown):
-        html = app.builder.render_partial(node)["fragment"]
-        for name in node["ids"]:
-            yield name, html
+SHOWN = "div.math[id], div.proof[id], div.exercise[id], dl.glossary dt[id], div.citation[id]"
+LIMIT = 8000                                                             # characters: a preview is no page
 
 
-def shown(node):
-    """Whether this is a theorem, an exercise or a citation with a name."""
-    return isinstance(node, nodes.Element) and bool(node.get("ids")) and (
-        isinstance(node, nodes.citation) or type(node).__name__ in KINDS)
-
-
-KINDS = {"definition_node", "lemma_node", "theorem_node", "proposition_node", "corollary_node", "exercise_node"}
-
-
-def keep(app, doctree, docname):
-    """Remember the previews of a page."""
-    if app.builder.format != "html":
-        return
-    kept = {}
-    for name, html in targets(app, doctree):
+def previews(body: str) -> dict[str, str]:
+    """{id: HTML} of everything on a page that a link may show."""
+    found = {}
+    for node in BeautifulSoup(body, "html.parser").select(SHOWN):
+        name = node["id"]
+        part = node.find_next_sibling("dd") if node.name == "dt" else node
+        for extra in part.select(".headerlink, .backrefs, .eqno"):
+            extra.decompose()
+        html = str(part)
         if len(html) <= LIMIT:
-            kept[f"{docname}.html#{name}"] = html
-    for item in doctree.findall(nodes.definition_list_item):             # glossary words carry their id on the term
-        if isinstance(item.parent.parent, addnodes.glossary):
-            definition = next(item.findall(nodes.definition), None)
-            for term in item.findall(nodes.term):
-                for name in term["ids"]:
-                    kept[f"{docname}.html#{name}"] = app.builder.render_partial(definition)["fragment"]
-    if not hasattr(app.env, "previews"):
-        app.env.previews = {}
-    app.env.previews[docname] = kept
+            found[name] = html
+    return found
+
+
+def folder(app) -> Path:
+    return Path(app.outdir).parent / ".previews"
+
+
+def keep(app, pagename, templatename, context, doctree):
+    """Write the previews of a page down, for this build and for those to come."""
+    if doctree is None or app.builder.format != "html":
+        return
+    path = folder(app) / f"{pagename}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(previews(context.get("body", ""))), "utf8")
 
 
 def write(app, exception):
-    """One script with all previews."""
+    """One script with the previews of all pages of the book."""
     if exception or app.builder.format != "html":
         return
     found = {}
-    for docname, kept in getattr(app.env, "previews", {}).items():
-        if docname in app.env.found_docs:
-            found |= kept
+    for name in sorted(app.env.found_docs):
+        path = folder(app) / f"{name}.json"
+        kept = json.loads(path.read_text("utf8")) if path.is_file() else {}
+        found |= {f"{name}.html#{key}": html for key, html in kept.items()}
     text = f"window.bookPreviews = {json.dumps(found, ensure_ascii=False, sort_keys=True)};\n"
     (Path(app.outdir) / "_static" / "previews.js").write_text(text, "utf8")
 
 
 def setup(app):
-    app.connect("doctree-resolved", keep, priority=900)
+    app.connect("html-page-context", keep, priority=900)
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,0 +1,189 @@
+"""The study of the transition: many networks over the diagram (R, d), each trained to a loss and measured.
+
+    python -m lib.studies.transition            goes on where it was stopped, and says how much time is left
+    python -m lib.studies.transition --pack     writes what is finished to transition.npz, which the book reads
+
+PARTS is the design, MEASURES what is measured of each network; `table()` reads the result.
+"""
+import math
+import random
+import time
+
+import torch
+
+from .. import diagram
+from ..dynamics import residuals, tangent_kernel
+from ..engines.cpu import Engine
+from ..engines.settings import Diverged, Settings
+from ..kernels import Interpolant
+from ..lazy import foretell
+from ..network import Network
+from ..observables import knot_mass, movement
+from ..order import POINTS, apart, effective_kinks, kernel_change, lazy_fit, mode_changes, pace, rotation, unreachable
+from ..samples import Samples, from_points
+from ..splines import linear_interpolant, natural_cubic, tv_minimal
+
+TARGET, EPOCHS, SAFETY = 1e-3, 200_000, 0.5   # a run ends at this part of the first loss, or after so many epochs
+SIZES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)                            # R / |y|
+RATIOS = (-1000.0, -300.0, -100.0, -30.0, -10.0, -3.0, -1.0, 0.0, 1.0, 3.0, 10.0, 30.0, 100.0)    # d / R
+FOUND, HELD = ("sine", "zigzag", "one-sided"), ("noisy", "clustered", "many")   # for finding a law; for testing it
+MEASURES = ("loss", "epochs", "pace", "unreachable", "foretold", "expected", "rotation", "movement", "kernel", "mode1",
+            "mode2", "mode4", "mode6", "mass", "kinks", "index", "lazy_index", "from_lazy", "from_rf", "from_tv", "seconds")
+PARTS = {  # name: sets, laws, m, seeds, part of the largest stable step
+    "narrow": (FOUND + HELD, diagram.LAWS, 64, 12, SAFETY),
+    "middle": (FOUND + HELD, diagram.LAWS, 256, 7, SAFETY),
+    "wide": (FOUND + HELD, diagram.LAWS, 1024, 2, SAFETY),
+    "wider": (("sine", "zigzag", "noisy"), ("gaussian",), 4096, 2, SAFETY),
+    "widest": (("sine", "zigzag"), ("gaussian",), 25_000, 1, SAFETY),
+    "half": (FOUND + HELD, ("gaussian",), 64, 1, SAFETY / 2),
+}
+
+
+def data_sets() -> dict[str, Samples]:
+    """Six sets of samples of different shape, each scaled so that the mean of y^2 is 1."""
+    generator = torch.Generator().manual_seed(2019)
+    x8, x40 = (torch.linspace(-1, 1, s, dtype=torch.float64) for s in (8, 40))
+    noise = torch.randn(8, generator=generator, dtype=torch.float64)
+    sets = {
+        "sine": Samples(x8, torch.sin(2 * math.pi * x8 + 0.4)),
+        "zigzag": from_points([[-1, 0.5], [-0.6, -0.6], [-0.2, 0.7], [0.2, -0.5], [0.6, 0.6], [1, -0.4]]),
+        "one-sided": from_points([[0.2, -1.0], [0.4, -0.9], [0.6, -0.6], [0.8, 0.1], [1.0, 1.2], [1.2, 2.6]]),
+        "noisy": Samples(x8, x8 + noise),
+        "clustered": from_points([[-0.8, 0.7], [-0.7, 0.9], [-0.6, 0.5], [-0.1, -1], [0, -0.8], [0.7, 0.4], [0.8, 0.7]]),
+        "many": Samples(x40, torch.cos(4 * x40 + 1)),
+    }
+    return {name: Samples(s.x, s.y / s.y.square().mean().sqrt()) for name, s in sets.items()}
+
+
+def descend(network: Network, samples: Samples, target: float = TARGET, epochs: int = EPOCHS, safety: float = SAFETY):
+    """(the network, its loss, epochs, time) when the loss is `target` of the first, or after so many epochs.
+
+    The step is safety / (lambda_max(K) + max_k |g_k| / alpha), the second part, the curvature that the residuals add,
+    in the proportion it has at the beginning of each leg; a leg is a quarter of what was before it.
+    """
+    engine = Engine(network, samples, Settings(safety=safety, threads=1))
+    first, leg = float(engine.loss), 100
+    while float(engine.loss) > target * first and engine.epoch < epochs:
+        engine.settings = Settings(safety=safety * _share(engine.network, samples), threads=1)
+        engine.advance(min(leg, epochs - engine.epoch))
+        leg = max(leg, engine.epoch // 4)
+    return engine.network, float(engine.loss), engine.epoch, float(engine.time)
+
+
+def _share(network, samples) -> float:
+    """lambda_max(K) over lambda_max(K) + max |g_k| / alpha, with g_k the force on a neuron in region k."""
+    largest = float(torch.linalg.eigvalsh(tangent_kernel(network, samples.x))[-1])
+    pull = residuals(network, samples)[:, None] * samples.tilde          # (s, 2); neurons see the first ones or the last
+    strongest = torch.cat([pull.cumsum(0), pull.flip(0).cumsum(0)]).norm(dim=-1).max()
+    bend = float(strongest / network.alpha)
+    return largest / (largest + bend) if largest > 0 else 1.0
+
+
+class Bench:
+    """One set of samples, and what networks that are trained on it are compared with."""
+
+    def __init__(self, samples: Samples):
+        self.samples = samples
+        self.x = torch.linspace(float(samples.x[0]), float(samples.x[-1]), POINTS, dtype=torch.float64)
+        self.cubic, self.linear = natural_cubic(samples)(self.x), linear_interpolant(samples)(self.x)
+        self.tv = tv_minimal(samples)(self.x)
+        self.rf = {law: Interpolant(diagram.kernel(1.0, -math.inf, law), samples)(self.x) for law in diagram.LAWS}
+
+    def index(self, values):
+        """0 for the natural cubic, 1 for the linear interpolant."""
+        cubic, linear = apart(values, self.cubic), apart(values, self.linear)
+        return cubic / (cubic + linear)
+
+    def measure(self, law: str, m: int, R: float, d: float, seed: int, safety: float = SAFETY) -> list[float]:
+        """One network, trained and measured, in the order of MEASURES; nan throughout if it diverges."""
+        began, samples = time.thread_time(), self.samples
+        begin = diagram.start(m, R, d, law=law, seed=seed)
+        try:
+            end, loss, epochs, elapsed = descend(begin, samples, epochs=round(EPOCHS * SAFETY / safety), safety=safety)
+        except Diverged:
+            return [math.nan] * len(MEASURES)
+        spent, first = time.thread_time() - began, float(samples.y.square().sum()) / 2
+        values, lazy = end(self.x), lazy_fit(begin, samples, elapsed, self.x)
+        modes = mode_changes(begin, end, samples)
+        found = (loss / first, epochs, pace(end, samples, elapsed), unreachable(begin, samples),
+                 foretell(begin, samples, until=TARGET).rotation, foretell(begin, samples, time=elapsed).rotation,
+                 rotation(begin, end), movement(begin, end), kernel_change(begin, end, samples), *modes[[0, 1, 3, 5]],
+                 knot_mass(end, samples), effective_kinks(end, samples), self.index(values), self.index(lazy),
+                 apart(values, lazy), apart(values, self.rf[law]), apart(values, self.tv), spent)
+        return [float(value) for value in found]
+
+
+def jobs(parts=tuple(PARTS)) -> dict[str, tuple]:
+    """{key: (set, law, m, R, seed, safety)}: each is one row of the diagram, a network for every ratio."""
+    found = {}
+    for part in parts:
+        sets, laws, m, seeds, safety = PARTS[part]
+        for name in sets:
+            for law in laws:
+                for seed in range(seeds):
+                    for R in SIZES:
+                        found[f"{part} {name} {law} {seed} {R:g}"] = (name, law, m, R, seed, safety)
+    return found
+
+
+_benches: dict[str, Bench] = {}
+
+
+def row(job) -> list[list[float]]:
+    """The networks of one job, len(RATIOS) rows of MEASURES."""
+    name, law, m, R, seed, safety = job
+    if name not in _benches:
+        _benches[name] = Bench(data_sets()[name])
+    return [_benches[name].measure(law, m, R, q * R, seed, safety) for q in RATIOS]
+
+
+def settings() -> dict:
+    """All that the numbers of the study depend on, besides the code."""
+    return {"target": TARGET, "epochs": EPOCHS, "ratios": RATIOS, "measures": MEASURES, "samples": data_sets()}
+
+
+def run(path, parts=tuple(PARTS), executor=None) -> None:
+    """Compute what the store at `path` lacks, printing now and then how far it is and how long it will take."""
+    from ..store import Store, compute
+
+    wanted = jobs(parts)
+    order = list(wanted)
+    random.Random(0).shuffle(order)                                      # so that a part of the study is a sample of it
+    with Store(path, settings(), about=provenance()) as store:
+        began, shown, first = time.perf_counter(), 0.0, sum(key in store.done for key in order)
+        for count, _ in enumerate(compute(row, {key: wanted[key] for key in order}, store=store, executor=executor), 1):
+            spent = time.perf_counter() - began
+            if spent > shown + 60 or count == len(order):
+                shown = spent
+                left = spent / max(1, count - first) * (len(order) - count)
+                print(f"{count} of {len(order)} rows of {len(RATIOS)} networks, {spent / 60:.1f} min, {left / 60:.1f} left", flush=True)
+
+
+def provenance() -> dict:
+    """Where and with what: for the header of the store."""
+    import platform
+    import subprocess
+    from pathlib import Path
+
+    import numba
+    import numpy
+
+    code = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent, capture_output=True, text=True)
+    try:
+        processor = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
+    except (OSError, StopIteration):
+        processor = platform.processor()
+    return {"code": code.stdout.strip() or "unknown", "device": f"cpu, {processor}", "system": platform.platform(terse=True),
+            "python": platform.python_version(), "torch": torch.__version__, "numba": numba.__version__,
+            "numpy": numpy.__version__, "started": time.strftime("%Y-%m-%d %H:%M:%S %z")}
+
+
+if __name__ == "__main__":
+    import argparse
+
+    parser = argparse.ArgumentParser(description="The study of the transition")
+    parser.add_argument("--store", default="_build/transition.store")
+    parser.add_argument("--part", nargs="*", default=list(PARTS))
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    run(given.store, given.part)

@@ -19,13 +19,19 @@ class Foretold:
     """What the start alone says of the end.  time: (...) when;  network: where the parameters would be then;
 
     turn: (..., m) the angle by which each neuron would turn, positive from a to -b;
-    rotation: (...) the mean of |turn|, weighted by the neurons' sizes |r| at the end.
+    rotation: (...) the mean of |turn|, weighted by the neurons' sizes |r| at the end;
+    gap: (...) how far the trained function will be from that of the fixed kernel, root mean square over the samples' span.
+
+    A knot that moves by e bends the line elsewhere, where the fixed kernel can only step at the old knot: on the way
+    between the two knots the functions differ by a ramp of height |c a e| / alpha.  The ramps of a neuron and of its
+    mirror image have different signs, so gap^2 = sum over the knots in the span of (c a / alpha)^2 |e|^3 / (3 span).
     """
 
     time: Tensor
     network: Network
     turn: Tensor
     rotation: Tensor
+    gap: Tensor
 
 
 def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.0) -> Foretold:
@@ -66,7 +72,12 @@ def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.
     end = Network(a, b, network.c - (features * w[..., None]).sum(-2), network.alpha)
     turn = (network.b * (a - network.a) - network.a * (b - network.b)) / network.rho**2
     mass = (end.c * end.rho).abs()
-    return Foretold(t[..., 0], end, turn, (turn.abs() * mass).sum(-1) / mass.sum(-1))
+    lo, hi = samples.x[0], samples.x[-1]
+    bends = (network.knots > lo) & (network.knots < hi)
+    moved = torch.where(bends, ((b - network.b) - network.knots * (a - network.a)) / network.a, 0.0)
+    ramps = (network.c * network.a / alpha).square() * moved.abs() ** 3 / 3
+    gap = (torch.where(bends, ramps, 0.0).sum(-1) / (hi - lo)).sqrt()
+    return Foretold(t[..., 0], end, turn, (turn.abs() * mass).sum(-1) / mass.sum(-1), gap)
 
 
 def settling(rates: Tensor, modes: Tensor, until: float) -> Tensor:

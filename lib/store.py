@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 import os
+import warnings
 from concurrent.futures import FIRST_COMPLETED, wait
 from pathlib import Path
 
@@ -26,12 +27,12 @@ class Store:
 
     path: made if it does not exist, else read and checked;  settings: anything described() knows;  about: remarks that
     are kept with them and not compared, such as versions.  A last line that is not complete, as a crash in the middle
-    of writing leaves it, is cut off, and `torn` is True: its job counts as not done.
+    of writing leaves it, is cut off with a warning: its job counts as not done.
     Raises Damaged for a file that was altered, ValueError for one of other settings or one that is in use.
     """
 
     def __init__(self, path, settings: dict, about: dict | None = None):
-        self.path, self.settings, self.torn = Path(path), described(settings), False
+        self.path, self.settings = Path(path), described(settings)
         self.done: dict[str, object] = {}
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
@@ -75,7 +76,7 @@ class Store:
         text = self.path.read_bytes()
         whole, rest = text[:text.rfind(b"\n") + 1], text[text.rfind(b"\n") + 1:]
         if rest:
-            self.torn = True
+            warnings.warn(f"store: {self.path}: the last line was cut short; its job will be done again", stacklevel=3)
             os.ftruncate(self._file, len(whole))
         for number, line in enumerate(whole.splitlines(), 1):
             held = self._checked(number, line)
@@ -109,7 +110,9 @@ class Store:
         text = json.dumps(entry, sort_keys=True)
         sum_ = self._next(text)
         line = f"{sum_} {text}\n".encode("utf8")
+        size = os.fstat(self._file).st_size
         if os.write(self._file, line) != len(line):
+            os.ftruncate(self._file, size)
             raise OSError(f"store: {self.path}: no room for another line")
         os.fsync(self._file)
         self._sum = sum_

@@ -26,7 +26,7 @@ class Store:
     """The results of some jobs in a file, {key: result}, for one set of settings.  Use it in a `with` block.
 
     path: made if it does not exist, else read and checked;  settings: anything described() knows;  about: remarks that
-    are kept with them and not compared, such as versions.  A last line that is not complete, as a crash in the middle
+    are kept with them and not compared, such as versions: the attribute `about` is that of the first run.  A last line that is not complete, as a crash in the middle
     of writing leaves it, is cut off with a warning: its job counts as not done.
     Raises Damaged for a file that was altered, ValueError for one of other settings or one that is in use.
     """
@@ -82,11 +82,13 @@ class Store:
             held = self._checked(number, line)
             if number == 1:
                 self._compare(held)
+                self.about = held["about"]
             elif held["key"] in self.done:
                 raise Damaged(f"store: {self.path}, line {number}: a second result for {held['key']}")
             else:
                 self.done[held["key"]] = held["result"]
         if not whole:
+            self.about = about
             self._write({"store": VERSION, "settings": self.settings, "about": about})
 
     def _checked(self, number, line):

@@ -3,15 +3,19 @@
     python -m lib.studies.transition            goes on where it was stopped, and says how much time is left
     python -m lib.studies.transition --pack     writes what is finished to transition.npz, which the book reads
 
-PARTS is the design, MEASURES what is measured of each network; `table()` reads the result.
+PARTS is the design, MEASURES what is measured of each network; `results()` reads the file.
 """
+import json
 import math
 import random
 import time
+from pathlib import Path
 
+import numpy as np
 import torch
 
 from .. import diagram
+from ..cost import Cost, Left, clock
 from ..dynamics import residuals, tangent_kernel
 from ..engines.cpu import Engine
 from ..engines.settings import Diverged, Settings
@@ -29,6 +33,9 @@ RATIOS = (-1000.0, -300.0, -100.0, -30.0, -10.0, -3.0, -1.0, 0.0, 1.0, 3.0, 10.0
 FOUND, HELD = ("sine", "zigzag", "one-sided"), ("noisy", "clustered", "many")   # for finding a law; for testing it
 MEASURES = ("loss", "epochs", "pace", "unreachable", "foretold", "expected", "rotation", "movement", "kernel", "mode1",
             "mode2", "mode4", "mode6", "mass", "kinks", "index", "lazy_index", "from_lazy", "from_rf", "from_tv", "seconds")
+FILE = Path(__file__).with_suffix(".npz")
+COST = Cost(0.005, 1.1e-7, 1.05e-9, 7.5e-9, "one core of an Intel Xeon")        # of training alone; fitted to the study
+OVERHEAD = 0.012                                                                # of measuring, seconds for each network
 PARTS = {  # name: sets, laws, m, seeds, part of the largest stable step
     "narrow": (FOUND + HELD, diagram.LAWS, 64, 12, SAFETY),
     "middle": (FOUND + HELD, diagram.LAWS, 256, 7, SAFETY),
@@ -150,40 +157,120 @@ def run(path, parts=tuple(PARTS), executor=None) -> None:
     order = list(wanted)
     random.Random(0).shuffle(order)                                      # so that a part of the study is a sample of it
     with Store(path, settings(), about=provenance()) as store:
-        began, shown, first = time.perf_counter(), 0.0, sum(key in store.done for key in order)
-        for count, _ in enumerate(compute(row, {key: wanted[key] for key in order}, store=store, executor=executor), 1):
+        left = Left({key: expected(job) for key, job in wanted.items()})
+        for key in store.done.keys() & wanted.keys():
+            left.skip(key)
+        began, shown, had = time.perf_counter(), 0.0, len(store.done.keys() & wanted.keys())
+        for count, (key, _) in enumerate(compute(row, {key: wanted[key] for key in order}, store=store, executor=executor), 1):
+            if count <= had:
+                continue
+            left.add(key)
             spent = time.perf_counter() - began
             if spent > shown + 60 or count == len(order):
                 shown = spent
-                left = spent / max(1, count - first) * (len(order) - count)
-                print(f"{count} of {len(order)} rows of {len(RATIOS)} networks, {spent / 60:.1f} min, {left / 60:.1f} left", flush=True)
+                print(f"{count} of {len(order)} rows of {len(RATIOS)} networks, {clock(left.seconds(spent))} left", flush=True)
+
+
+def expected(job) -> float:
+    """What a row should cost, in seconds, by COST and the mean number of epochs."""
+    name, _, m, *_ = job
+    s = {"sine": 8, "zigzag": 6, "one-sided": 6, "noisy": 8, "clustered": 7, "many": 40}[name]
+    return len(RATIOS) * (OVERHEAD + float(COST.seconds(m, s, 70_000)))
 
 
 def provenance() -> dict:
     """Where and with what: for the header of the store."""
     import platform
     import subprocess
-    from pathlib import Path
 
     import numba
-    import numpy
 
     code = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent, capture_output=True, text=True)
     try:
-        processor = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         processor = platform.processor()
     return {"code": code.stdout.strip() or "unknown", "device": f"cpu, {processor}", "system": platform.platform(terse=True),
             "python": platform.python_version(), "torch": torch.__version__, "numba": numba.__version__,
-            "numpy": numpy.__version__, "started": time.strftime("%Y-%m-%d %H:%M:%S %z")}
+            "numpy": np.__version__, "started": time.strftime("%Y-%m-%d %H:%M:%S %z")}
+
+
+def pack(path, out=FILE) -> None:
+    """Write what the store has to a small file: each measure as bfloat16 (within 0.4 %), nan for what is not done."""
+    from ..store import Store, described
+
+    wanted = jobs()
+    with Store(path, settings()) as store:
+        about, done = store.about, store.done
+        numbers = torch.full((len(wanted), len(RATIOS), len(MEASURES)), math.nan, dtype=torch.float64)
+        for k, key in enumerate(wanted):
+            if key in done:
+                numbers[k] = torch.tensor(done[key], dtype=torch.float64)
+    count = int((~numbers.isnan().all(-1)).sum())
+    about |= {"networks": count, "planned": len(wanted) * len(RATIOS), "finished": time.strftime("%Y-%m-%d %H:%M:%S %z"),
+              "core_seconds": round(float(numbers[..., -1].nansum()), 1)}
+    about |= {"settings": settings(), "parts": {name: list(part) for name, part in PARTS.items()}, "sizes": SIZES}
+    columns = {name: numbers[..., k].flatten().to(torch.bfloat16).view(torch.int16).numpy() for k, name in enumerate(MEASURES)}
+    np.savez_compressed(out, about=np.array(json.dumps(described(about))), **columns)
+
+
+class Results:
+    """The networks of the study as columns, NumPy arrays (n,): part, set, law, m, seed, R, ratio, and MEASURES."""
+
+    def __init__(self, columns: dict, about: dict):
+        self.columns, self.about = columns, about
+
+    def __getitem__(self, which):
+        """A column by its name; the networks of a mask (n,) as Results."""
+        if isinstance(which, str):
+            return self.columns[which]
+        return Results({name: column[which] for name, column in self.columns.items()}, self.about)
+
+    def __len__(self):
+        return len(self["m"])
+
+    def only(self, **values) -> "Results":
+        """The networks whose columns have these values, or one of these values."""
+        mask = np.ones(len(self), bool)
+        for name, value in values.items():
+            mask &= np.isin(self[name], list(value) if isinstance(value, (tuple, list, set)) else [value])
+        return self[mask]
+
+
+def results(path=FILE) -> Results:
+    """The study as it is in the book: all networks that were trained, with where they are in the design."""
+    with np.load(path) as file:
+        about = json.loads(str(file["about"]))
+        columns = {name: torch.from_numpy(file[name]).view(torch.bfloat16).double().numpy() for name in MEASURES}
+    rows = [(key.split()[0], *job) for key, job in jobs().items()]
+    part, name, law, m, R, seed, _ = (np.repeat(column, len(RATIOS)) for column in zip(*rows))
+    design = {"part": part, "set": name, "law": law, "m": m, "R": R, "seed": seed, "ratio": np.tile(RATIOS, len(rows))}
+    return Results(design | columns, about)[~np.isnan(columns["seconds"])]
 
 
 if __name__ == "__main__":
     import argparse
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
 
     parser = argparse.ArgumentParser(description="The study of the transition")
     parser.add_argument("--store", default="_build/transition.store")
-    parser.add_argument("--part", nargs="*", default=list(PARTS))
+    parser.add_argument("--part", nargs="*", default=list(PARTS), choices=list(PARTS))
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--dask", help="the address of a Dask scheduler")
+    parser.add_argument("--pack", action="store_true")
     given = parser.parse_args()
+    Path(given.store).parent.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    run(given.store, given.part)
+    if given.pack:
+        pack(given.store)
+    elif given.dask:
+        from distributed import Client
+
+        run(given.store, given.part, Client(given.dask).get_executor())
+    elif given.processes > 1:
+        with ProcessPoolExecutor(given.processes, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
+            run(given.store, given.part, pool)
+    else:
+        run(given.store, given.part)

@@ -4,6 +4,9 @@ import html
 import math
 from dataclasses import asdict, dataclass
 
+from torch import Tensor
+
+from .checks import real
 from .paper import ITEMS
 
 KEY = "claim"  # of the output metadata in which a notebook keeps the numbers
@@ -17,7 +20,7 @@ VERDICTS = {
 
 @dataclass(frozen=True)
 class Claim:
-    """One checked statement; shown in a notebook as one quiet line, kept for the ledger in the metadata of the output."""
+    """One checked statement: one quiet line in a notebook, with metadata for the ledger."""
 
     item: str
     statement: str
@@ -39,37 +42,54 @@ class Claim:
 
     def __str__(self):
         relation = "≥" if self.above else "≤"
-        return f"{'✓' if self.true else '✗'} {self.item} · {self.statement} · {self.measured:.3g} {relation} {self.tol:.3g}"
+        numbers = f"{self.measured:.3g} {relation} {self.tol:.3g}"
+        return f"{'✓' if self.true else '✗'} {self.item} · {self.statement} · {numbers}"
 
     def _repr_mimebundle_(self, **_):
         relation = "&ge;" if self.above else "&le;"
         line = (
-            f'<div class="claim claim-{self.verdict}" id="{self.anchor}"><span class="claim-item">{html.escape(self.item)}</span> '
+            f'<div class="claim claim-{self.verdict}" id="{self.anchor}">'
+            f'<span class="claim-item">{html.escape(self.item)}</span> '
             f'<span class="claim-text">{html.escape(self.statement)}</span> '
             f'<span class="claim-number">{self.measured:.3g} {relation} {self.tol:.3g}</span></div>'
         )
-        return {"text/plain": str(self), "text/html": line}, {KEY: {**asdict(self), "anchor": self.anchor}}
+        kept = {KEY: {**asdict(self), "anchor": self.anchor}}
+        return {"text/plain": str(self), "text/html": line}, kept
 
 
-def claim(item, statement, measured, tol, *, verdict="holds", above=False, of=None) -> Claim:
-    """State that `measured` is at most `tol` (at least, with above=True); show it, and raise where it is not so.
+def claim(item, statement, measured, tol, *, verdict="holds", above=False, of=None) -> None:
+    """State that `measured` is at most `tol` (at least, with above=True), and show it.
 
-    item: the paper's item, one of lib.paper.ITEMS ("Eq. 45", "Lemma 2", "Fig. 7", "Sec. 3.1");  verdict: one of VERDICTS, what the paper's
-    own form deserves;  of: the function of lib that is exercised (the function, or its name).
-    Raises AssertionError when the claim fails, ValueError for an unknown item or verdict, or a tolerance that is not finite.
+    item: the paper's item, one of lib.paper.ITEMS ("Eq. 45", "Lemma 2", "Fig. 7", "Sec. 3.1");
+    verdict: one of VERDICTS, what the paper's own form deserves;
+    of: the function of lib that is exercised (the function, or its name).
+    Raises AssertionError when the claim fails, also by a nan; ValueError for an unknown item or
+    verdict, or numbers that are none.
     """
     if item not in ITEMS:
-        raise ValueError(f"item: {item!r} is no item of the paper; want one like 'Eq. 45', 'Lemma 2', 'Theorem 5', 'Fig. 7', 'Sec. 3.1'")
+        wants = "want one like 'Eq. 45', 'Lemma 2', 'Theorem 5', 'Fig. 7', 'Sec. 3.1'"
+        raise ValueError(f"item: {item!r} is no item of the paper; {wants}")
     if verdict not in VERDICTS:
         raise ValueError(f"verdict: want one of {', '.join(VERDICTS)}, got {verdict!r}")
-    if not math.isfinite(float(tol)):
-        raise ValueError(f"tol: want a finite number, got {tol}")
+    if not isinstance(above, bool):
+        raise ValueError(f"above: want True or False, got {above!r}")
     name = of if isinstance(of, str) or of is None else f"{of.__module__}.{of.__qualname__}"
-    made = Claim(item, statement, float(measured), float(tol), verdict, bool(above), name or "")
+    numbers = _number("measured", measured), real("tol", tol)
+    made = Claim(item, statement, *numbers, verdict, above, name or "")
     if not made.true:
         raise AssertionError(str(made))
     _show(made)
-    return None
+
+
+def _number(name, value) -> float:
+    """`value` as a float; nan makes a claim that fails, it is no bad argument."""
+    plain = value.detach() if isinstance(value, Tensor) else value
+    try:
+        if math.isnan(plain):
+            return math.nan
+    except (TypeError, ValueError, RuntimeError):
+        pass
+    return real(name, plain, "a number", lambda v: True)
 
 
 def _show(made):

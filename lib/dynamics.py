@@ -1,44 +1,60 @@
-"""How the parameters, the canonical parameters, the particles and the residuals of a network move under gradient flow.
+"""How the parameters, the particles and the residuals of a network move under gradient flow.
 
-Everything passes through one vector per neuron, the force g_i = sum of rho_j x~_j over the samples where it is on:
-the residuals and the activation pattern are the whole story.
+Everything passes through one vector per neuron, the force g_i = sum of rho_j x~_j over the samples
+where it is on: the residuals and the activation pattern are the whole story.
 """
 import torch
 from torch import Tensor
 
-from .checks import points
+from .checks import kind, numbers, points
 from .network import Canonical, Network, directions
 from .samples import Samples
+from .scales import power, product
 
 TRAIN = ("abc", "c", "ab")
 
 
 def residuals(network: Network | Canonical, samples: Samples) -> Tensor:
-    """rho_j = f(x_j) - y_j, shape (..., s).  Sec. 3.1."""
+    """rho_j = f(x_j) - y_j, shape (..., s), in the dtype of the network.  Sec. 3.1.
+
+    Raises ValueError for arguments of other kinds, or on two devices; so do all functions below.
+    """
+    samples = _matched(network, samples)
     return network(samples.x) - samples.y
 
 
 def loss(network: Network | Canonical, samples: Samples) -> Tensor:
-    """L = 1/2 sum_j rho_j^2, shape (...).  Eq. (1), (9)."""
-    return residuals(network, samples).square().sum(-1) / 2
+    """L = 1/2 sum_j rho_j^2, shape (...).  Eq. (1), (9).
+
+    >>> ramp = Network([1], [0], [1], alpha=1)
+    >>> loss(ramp, Samples([-1, 1, 2], [3, 1, 2])).item()
+    4.5
+    """
+    rho = residuals(network, samples)
+    return (rho * (rho / 2)).sum(-1)
 
 
 def activations(network: Network | Canonical, x) -> Tensor:
-    """1(a_i x - b_i > 0), or 1(<x~, d(theta_i)> > 0), at the points x: (n,), as bool (..., n, m)."""
-    if isinstance(network, Network):
+    """1(a_i x - b_i > 0), or 1(<x~, d(theta_i)> > 0), at the points x: (n,), bool (..., n, m)."""
+    if isinstance(kind("network", network, Network, Canonical), Network):
         return network.activations(x)
-    x = points(x, network.r)
-    return torch.cos(network.theta)[..., None, :] * x[:, None] + torch.sin(network.theta)[..., None, :] > 0
+    x, theta = points(x, network.r), network.theta[..., None, :]
+    return torch.cos(theta) * x[:, None] + torch.sin(theta) > 0
 
 
 def forces(network: Network | Canonical, samples: Samples, active: Tensor | None = None) -> Tensor:
     """g_i = sum_j lambda_ij rho_j x~_j, shape (..., m, 2); every gradient below is made of it.
 
-    active: the activations lambda, (..., s, m), where they are not simply on or off (neurons that slide along a sample
-    line, see lib.flow); default: those of the network.  Williams et al. 2019, Eq. (12).
+    active: the activations lambda, (..., s, m), where they are not simply on or off (neurons that
+    slide along a sample line, see lib.flow); default: those of the network.
+    Williams et al. 2019, Eq. (12).
     """
-    active = activations(network, samples.x) if active is None else active
-    weighted = active * residuals(network, samples)[..., None]                          # (..., s, m)
+    samples = _matched(network, samples)
+    if active is None:
+        active = activations(network, samples.x)
+    else:
+        active = _fractions(active, network, samples)
+    weighted = active * residuals(network, samples)[..., None]           # (..., s, m)
     return torch.einsum("...jm,jk->...mk", weighted, samples.tilde)
 
 
@@ -48,154 +64,190 @@ def gradient(network: Network, samples: Samples) -> tuple[Tensor, Tensor, Tensor
     Gradient flow moves along minus this, in time t = learning rate x epochs.
     Eq. (46), corrected (printed without 1/alpha and with the other sign for b).
     """
-    g1, g2 = forces(network, samples).unbind(-1)
+    g1, g2 = forces(kind("network", network, Network), samples).unbind(-1)
     scale = 1 / network.alpha[..., None]
-    return scale * network.c * g1, -scale * network.c * g2, scale * (network.a * g1 - network.b * g2)
+    a, b, c = scale * network.a, scale * network.b, scale * network.c
+    return c * g1, -c * g2, a * g1 - b * g2
 
 
 def gradient_canonical(canonical: Canonical, samples: Samples) -> tuple[Tensor, Tensor]:
     """(dL~/dr, dL~/dtheta) = (<g, d>, r <g, t>) / m with t = d'(theta), each (..., m).
 
-    m times this is grad V at the neuron (printed with m/2), so the flow (7) is the mean-field flow (11) slowed by m:
-    t_mean-field = t / m.  Eq. (7), (12), corrected.
+    m times this is grad V at the neuron (printed with m/2), so the flow (7) is the mean-field flow
+    (11) slowed by m: t_mean-field = t / m.  Eq. (7), (12), corrected.
     """
-    radial, tangential = _components(forces(canonical, samples), canonical.theta)
+    theta = kind("canonical", canonical, Canonical).theta
+    radial, tangential = _components(forces(canonical, samples), theta)
     return radial / canonical.m, canonical.r * tangential / canonical.m
 
 
 def tangent_kernel(network: Network, x, x2=None, train: str = "abc") -> Tensor:
-    """K(x, x') = <grad f(x), grad f(x')>, shape (..., n, n2), so that f' = -K rho when the samples are x.
+    """K(x, x') = <grad f(x), grad f(x')>, shape (..., n, n2): f' = -K rho when the samples are x.
 
-    x: (n,);  x2: (n2,), default x;  train: which parameters move, "abc", "c" or "ab" (the others are frozen).
-    K = (1/alpha^2) sum_i ([a_i x - b_i]_+ [a_i x' - b_i]_+  +  c_i^2 (x x' + 1) 1_i(x) 1_i(x')).  Eq. (3).
+    x: (n,);  x2: (n2,), default x;  train: which parameters move, "abc", "c" or "ab".
+    K = (1/alpha^2) sum_i ([a_i x - b_i]_+ [a_i x' - b_i]_+  +  c_i^2 (x x' + 1) 1_i(x) 1_i(x')).
+    Raises ValueError for another `train`.  Eq. (3).
     """
     if train not in TRAIN:
         raise ValueError(f"train: want one of {TRAIN}, got {train!r}")
-    x = points(x, network.a)
-    x2 = x if x2 is None else points(x2, network.a)
-    pre, pre2 = (network.a[..., None, :] * p[:, None] - network.b[..., None, :] for p in (x, x2))   # (..., n, m)
+    unit = power(kind("network", network, Network).alpha)[..., None]     # ratios to alpha count
+    a, b, c = network.a / unit, network.b / unit, network.c / unit
+    x = points(x, a)
+    x2 = x if x2 is None else points(x2, a)
+    pre, pre2 = (a[..., None, :] * p[:, None] - b[..., None, :] for p in (x, x2))
     kernel = torch.zeros((), dtype=x.dtype, device=x.device)
     if "c" in train:
         kernel = kernel + pre.relu() @ pre2.relu().mT
     if "ab" in train:
         on, on2 = (pre > 0).to(x.dtype), (pre2 > 0).to(x.dtype)
-        kernel = kernel + (x[:, None] * x2 + 1) * ((on * network.c[..., None, :] ** 2) @ on2.mT)
-    return kernel / network.alpha[..., None, None] ** 2
+        kernel = kernel + (x[:, None] * x2 + 1) * ((on * c[..., None, :] ** 2) @ on2.mT)
+    return kernel / (network.alpha[..., None] / unit)[..., None] ** 2
 
 
 def tangent_kernel_canonical(canonical: Canonical, x, x2=None) -> Tensor:
-    """K~(x, x') = (1/m^2) sum_i 1_i(x) 1_i(x') x~^T (d d^T + r_i^2 t t^T) x~', shape (..., n, n2): that of flow (7)."""
-    x = points(x, canonical.r)
+    """K~ = (1/m^2) sum_i 1_i(x) 1_i(x') x~^T (d d^T + r_i^2 t t^T) x~', (..., n, n2).
+
+    That of the flow (7).
+    """
+    x = points(x, kind("canonical", canonical, Canonical).r)
     x2 = x if x2 is None else points(x2, canonical.r)
     cos, sin = torch.cos(canonical.theta)[..., None, :], torch.sin(canonical.theta)[..., None, :]
-    radial, radial2 = ((cos * p[:, None] + sin) for p in (x, x2))                       # <x~, d>, (..., n, m)
-    tangent, tangent2 = ((cos - sin * p[:, None]) * canonical.r[..., None, :] for p in (x, x2))     # r <x~, t>
-    on, on2 = radial > 0, radial2 > 0
-    return (radial.relu() @ radial2.relu().mT + (on * tangent) @ (on2 * tangent2).mT) / canonical.m**2
+    r, ends = canonical.r[..., None, :], (x[:, None], x2[:, None])
+    radial, radial2 = (cos * p + sin for p in ends)                      # <x~, d>, (..., n, m)
+    tangent, tangent2 = (r * (cos - sin * p) for p in ends)              # r <x~, t>
+    turning = (radial > 0) * tangent @ ((radial2 > 0) * tangent2).mT
+    return (radial.relu() @ radial2.relu().mT + turning) / canonical.m**2
 
 
-def residual_velocity(canonical: Canonical, samples: Samples, fractional: Tensor | None = None) -> Tensor:
+def residual_velocity(canonical: Canonical, samples: Samples,
+                      fractional: Tensor | None = None) -> Tensor:
     """d rho / dt under the mean-field flow (11), shape (..., s):  -H rho,
     H_jk = (1/m) sum_i lambda_ij lambda_ik x~_j^T (d d^T + r_i^2 t t^T) x~_k.
 
-    Without `fractional` lambda is 0 or 1, which is right while no neuron sits on a sample line; once neurons slide
-    there pass the activations (..., s, m) of lib.flow.  Under the flow (7) the velocity is 1/m of this.
+    Without `fractional` lambda is 0 or 1, which is right while no neuron sits on a sample line;
+    once neurons slide there pass the activations (..., s, m) of lib.flow.  Under the flow (7) the
+    velocity is 1/m of this.
     Williams et al. 2019, Prop. 1, Eq. (13), (43), with its two conditions.
     """
-    active = activations(canonical, samples.x) if fractional is None else fractional
+    samples = _matched(kind("canonical", canonical, Canonical), samples)
+    if fractional is None:
+        active = activations(canonical, samples.x).to(canonical.r.dtype)
+    else:
+        active = _fractions(fractional, canonical, samples)
     radial, tangential = _components(forces(canonical, samples, active), canonical.theta)
-    push = -radial[..., None] * directions(canonical.theta)                             # (..., m, 2)
-    push = push - (canonical.r**2 * tangential)[..., None] * tangents(canonical.theta)
-    return torch.einsum("...jm,...mk,jk->...j", active.to(push.dtype), push, samples.tilde) / canonical.m
+    turning = canonical.r * (canonical.r * tangential)
+    push = -radial[..., None] * directions(canonical.theta)              # (..., m, 2)
+    push = push - turning[..., None] * tangents(canonical.theta)
+    return torch.einsum("...jm,...mk,jk->...j", active, push, samples.tilde) / canonical.m
 
 
 def metric(canonical: Canonical, delta, alpha) -> Tensor:
-    """The diagonal of P, shape (..., m, 2): w' = -P grad L~ is the full gradient flow seen in w = (r, theta).
+    """The diagonal of P, (..., m, 2): w' = -P grad L~ is the full gradient flow in w = (r, theta).
 
-    With kappa = alpha r / m:  P = (m^2/alpha^2 sqrt(delta^2 + 4 kappa^2),  2 / (sqrt(delta^2 + 4 kappa^2) - delta))
-    = (m^2/alpha^2 (rho^2 + c^2),  1 / rho^2); infinite at r = 0, delta >= 0.  delta: number or (..., m).
+    With kappa = alpha r / m, q = sqrt(delta^2 + 4 kappa^2):  P = (m^2/alpha^2 q, 2 / (q - delta))
+    = (m^2/alpha^2 (rho^2 + c^2),  1 / rho^2); infinite at r = 0, delta >= 0.
+    delta: a number or (..., m).
     Eq. (20) and Prop. 8, corrected (printed for alpha = m).
     """
-    network = canonical.lift(delta, alpha)
-    square = network.rho**2
-    return torch.stack([(network.m / network.alpha[..., None]) ** 2 * (square + network.c**2), 1 / square], -1)
+    network = kind("canonical", canonical, Canonical).lift(delta, alpha)
+    return torch.stack([_growth(network) ** 2, (1 / network.rho) ** 2], -1)
 
 
 def velocity_canonical(network: Network, samples: Samples) -> tuple[Tensor, Tensor]:
-    """(r', theta') = -P grad L~ of the full gradient flow, each (..., m).  Eq. (19), corrected (no minus there)."""
-    canonical = network.canonical()
-    radial, tangential = gradient_canonical(canonical, samples)
-    square, scale = network.rho**2, (network.m / network.alpha[..., None]) ** 2
-    return -scale * (square + network.c**2) * radial, -tangential / square
+    """(r', theta') = -P grad L~ of the full gradient flow, each (..., m).
+
+    Eq. (19), corrected (no minus there).
+    """
+    radial, tangential, growth = *_pushes(network, samples), _growth(network)
+    turning = product(tangential, network.c, over=(network.alpha[..., None], network.rho))
+    return -product(growth, growth, radial / network.m), -turning
 
 
 def velocity_uv(network: Network, samples: Samples) -> Tensor:
     """p' of the particles p = |r| d under the full gradient flow, shape (..., m, 2):
 
     p' = -(m^2/alpha^2) [(c^2 + rho^2) d d^T + c^2 t t^T] grad_p L~,   grad_p L~ = sign(r) g / m.
-    Eq. (21), (47), corrected (printed without the sign and without m^2/alpha^2 in the tangential part).
+    Eq. (21), (47), corrected (printed without the sign, and m^2/alpha^2 missing in one part).
     """
-    canonical = network.canonical()
-    force = forces(network, samples) * (torch.sign(canonical.r) / network.m)[..., None]
-    radial, tangential = _components(force, canonical.theta)
-    scale = (network.m / network.alpha[..., None]) ** 2
-    radial, tangential = scale * (network.c**2 + network.rho**2) * radial, scale * network.c**2 * tangential
-    return -radial[..., None] * directions(canonical.theta) - tangential[..., None] * tangents(canonical.theta)
+    radial, tangential, growth = *_pushes(network, samples), _growth(network)
+    sign, theta = torch.sign(network.c) / network.m, torch.atan2(-network.b, network.a)
+    own = product(network.a.new_tensor(network.m), network.c, over=(network.alpha[..., None],))
+    along, across = product(growth, growth, sign * radial), product(own, own, sign * tangential)
+    moving = (network.rho > 0)[..., None]                # r = 0 has no sign: it rests
+    velocity = along[..., None] * directions(theta) + across[..., None] * tangents(theta)
+    return -torch.where(moving, velocity, 0.0)
 
 
 def tangential_share(delta, kappa) -> Tensor:
-    """c^2 / (c^2 + rho^2) = (1 + delta / sqrt(delta^2 + 4 kappa^2)) / 2: how freely a particle turns, as against grows.
+    """c^2 / (c^2 + rho^2) = (1 + delta / sqrt(delta^2 + 4 kappa^2)) / 2: turning against growing.
 
-    delta, kappa = alpha r / m: numbers or broadcasting tensors; delta = -inf gives 0 (kernel), +inf gives 1 (adaptive).
-    From Eq. (21), corrected.
+    delta, kappa = alpha r / m: numbers or broadcasting tensors; delta = -inf gives 0 (kernel),
+    +inf gives 1 (adaptive), delta << -|kappa| about (kappa / delta)^2, to all digits.
+    Raises ValueError for nan and for infinite kappa.  From Eq. (21), corrected.
     """
-    delta, kappa = torch.as_tensor(delta, dtype=torch.float64), torch.as_tensor(kappa, dtype=torch.float64)
-    ratio = torch.where(delta.isinf(), torch.sign(delta), delta / torch.hypot(delta, 2 * kappa))
-    return (1 + torch.nan_to_num(ratio)) / 2                                            # delta = kappa = 0: one half
+    delta, kappa = numbers("delta", delta), numbers("kappa", kappa).abs()
+    if delta.isnan().any():
+        raise ValueError("delta: want numbers or +-inf, got nan")
+    if not kappa.isfinite().all():
+        raise ValueError("kappa: want finite numbers, got nan or inf")
+    half = delta.abs() / 2
+    large = torch.hypot(half, kappa) + half                            # the larger of c^2 and rho^2
+    ratio = torch.where(large > 0, kappa / large, 1.0) ** 2           # of the smaller to the larger
+    return torch.where(delta >= 0, 1.0, ratio) / (1 + ratio)
 
 
 def total_variation(network: Network | Canonical) -> Tensor:
-    """(1/m) sum |r_i| = (1/alpha) sum |c_i| rho_i, shape (...): lambda times this is the regulariser of Eq. (16)."""
-    canonical = network.canonical() if isinstance(network, Network) else network
-    return canonical.r.abs().mean(-1)
+    """(1/m) sum |r_i| = (1/alpha) sum |c_i| rho_i, shape (...): what Eq. (16) penalises."""
+    if isinstance(kind("network", network, Network, Canonical), Canonical):
+        return (network.r.abs() / network.m).sum(-1)
+    return product(network.c.abs(), network.rho, over=(network.alpha[..., None],)).sum(-1)
 
 
 def tv_gradient(network: Network) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradient of total_variation in (a, b, c): (|c| a / rho, |c| b / rho, sign(c) rho) / alpha, each (..., m).
+    """The gradient of total_variation in (a, b, c), each (..., m).
 
-    Zero where it is not defined (rho = 0, c = 0).
+    It is (|c| a / rho, |c| b / rho, sign(c) rho) / alpha, and zero where it is not defined: at
+    rho = 0 and at c = 0.
     """
-    scale, rho = 1 / network.alpha[..., None], network.rho
-    inverse = torch.where(rho > 0, 1 / rho, 0.0)
-    size = scale * network.c.abs() * inverse
-    return size * network.a, size * network.b, scale * torch.sign(network.c) * rho
+    alpha, rho = kind("network", network, Network).alpha[..., None], network.rho
+    u, v = (torch.where(rho > 0, part / rho, 0.0) for part in (network.a, network.b))
+    size = network.c.abs() / alpha
+    return size * u, size * v, torch.sign(network.c) * (rho / alpha)
 
 
 def shrink(r: Tensor, amount) -> Tensor:
-    """sign(r) [|r| - amount]_+: the proximal step of amount |r|, which takes the place of -lambda sign(r) at r = 0."""
+    """sign(r) [|r| - amount]_+: the proximal step of amount |r|, for -lambda sign(r) at r = 0."""
     return torch.sign(r) * (r.abs() - amount).relu()
 
 
 def constant_force_flow(network: Network, force: Tensor, times: Tensor) -> Network:
-    """The exact flow of neurons under a force that does not change, as a Network with leading axis T.
+    """The exact flow of neurons under a force that does not change: a Network with leading axis T.
 
     c' = -<q, g>/alpha, q' = -c g/alpha with q = (a, -b):  along g^ = g/|g| and with w = |g|/alpha
-    c = c_0 cosh wt - <q_0, g^> sinh wt,  <q, g^> = <q_0, g^> cosh wt - c_0 sinh wt,  and q across g^ stays.
-    force: (2,) or (..., m, 2), not zero;  times: (T,).  The trajectories of Figure 2.
+    c = c_0 cosh wt - <q_0, g^> sinh wt,  <q, g^> = <q_0, g^> cosh wt - c_0 sinh wt,  and q across
+    g^ stays.  force: (2,) or (..., m, 2), not zero;  times: (T,).
+    Raises ValueError for a force of zero.  The trajectories of Figure 2.
     """
-    times = points(times, network.a)
-    force = torch.as_tensor(force, dtype=network.a.dtype).expand(*network.a.shape, 2)
-    size = force.norm(dim=-1)
-    if not (size > 0).all():
-        raise ValueError("force: want vectors that are not zero")
+    times = points(times, kind("network", network, Network).a)
+    force = numbers("force", force, network.a)
+    if force.ndim == 0 or force.shape[-1] != 2 or force.ndim > network.a.ndim + 1:
+        raise ValueError(f"force: want shape (2,) or (..., m, 2), got {tuple(force.shape)}")
+    force = force.expand(*network.a.shape, 2)
+    size = torch.hypot(*force.unbind(-1))
+    if not (size.isfinite() & (size > 0)).all():
+        raise ValueError("force: want vectors that are finite and not zero")
     unit = force / size[..., None]
-    q = torch.stack([network.a, -network.b], -1)                                        # (..., m, 2)
+    q = torch.stack([network.a, -network.b], -1)                         # (..., m, 2)
     along = (q * unit).sum(-1)
-    wt = times.reshape(-1, *[1] * network.a.ndim) * size / network.alpha[..., None]     # (T, ..., m)
-    c = network.c * torch.cosh(wt) - along * torch.sinh(wt)
-    moved = along * torch.cosh(wt) - network.c * torch.sinh(wt) - along
+    rate = size / network.alpha[..., None]                               # w, (..., m)
+    wt = times.reshape(-1, *[1] * rate.ndim) * rate                      # (T, ..., m)
+    # cosh and sinh as exponentials: what decays keeps its digits, what does not grow stays finite
+    growing, decaying = (network.c - along) / 2, (network.c + along) / 2
+    c = _rest(growing, torch.exp(wt)) + _rest(decaying, torch.exp(-wt))
+    moved = _rest(decaying, torch.expm1(-wt)) - _rest(growing, torch.expm1(wt))
     q = q + moved[..., None] * unit
-    alpha = network.alpha.expand(len(times), *network.alpha.shape) if network.alpha.ndim else network.alpha
+    batch = network.alpha.shape
+    alpha = network.alpha.expand(len(times), *batch) if batch else network.alpha
     return Network(q[..., 0], -q[..., 1], c, alpha)
 
 
@@ -209,3 +261,36 @@ def _components(vector: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
     v1, v2 = vector.unbind(-1)
     cos, sin = torch.cos(theta), torch.sin(theta)
     return v1 * cos + v2 * sin, v2 * cos - v1 * sin
+
+
+def _rest(part: Tensor, factor: Tensor) -> Tensor:
+    """part times factor, and 0 where part is 0, however large the factor."""
+    return torch.where(part == 0, 0.0, part * factor)
+
+
+def _matched(network: Network | Canonical, samples: Samples) -> Samples:
+    """The samples in the dtype of the network, after a look at what the two are."""
+    kind("network", network, Network, Canonical)
+    parameters = network.a if isinstance(network, Network) else network.r
+    return kind("samples", samples, Samples).like(parameters)
+
+
+def _fractions(active, network: Network | Canonical, samples: Samples) -> Tensor:
+    """The activations lambda as numbers, one for each sample and neuron."""
+    if not isinstance(active, Tensor) or active.shape[-2:] != (samples.s, network.m):
+        wants = f"a tensor of shape (..., {samples.s}, {network.m})"
+        raise ValueError(f"active: want {wants}, got {getattr(active, 'shape', active)!r}")
+    return active.to(samples.x.dtype)
+
+
+def _growth(network: Network) -> Tensor:
+    """(m / alpha) sqrt(rho^2 + c^2), shape (..., m); its square is the first entry of P."""
+    size = torch.hypot(network.rho, network.c)
+    return product(size.new_tensor(network.m), size, over=(network.alpha[..., None],))
+
+
+def _pushes(network: Network, samples: Samples) -> tuple[Tensor, Tensor]:
+    """<g, d> and <g, t>, (..., m) each: the force along and across every neuron."""
+    kind("network", network, Network)
+    theta = torch.atan2(-network.b, network.a)
+    return _components(forces(network, samples), theta)

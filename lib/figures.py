@@ -3,15 +3,16 @@ import math
 
 import torch
 
+from .checks import kind, points, positive, real, whole
 from .network import Canonical, Network
 from .samples import Samples
 
 POSITIVE, NEGATIVE = "#D55E00", "#0072B2"   # neurons with r > 0, r < 0
 CUBIC, LINEAR, KERNEL = "#009E73", "#E69F00", "#CC79A7"
 RESIDUAL = "#56B4E9"
-INK, PAPER = "#1b1f24", "#fffffe"           # the book's pages replace these two by the colours of their theme
+INK, PAPER = "#1b1f24", "#fffffe"           # pages replace these two by the colours of their theme
 WIDTH = 7.2                                 # inches: the width of a page's text
-RASTER = 400                                # a scatter of more points than this is drawn as pixels inside the SVG
+RASTER = 400                            # a scatter of more points is drawn as pixels inside the SVG
 
 
 def style():
@@ -19,13 +20,15 @@ def style():
     import matplotlib as mpl
 
     mpl.rcParams.update({
-        "figure.facecolor": PAPER, "savefig.facecolor": PAPER, "axes.facecolor": "none", "figure.dpi": 100, "savefig.dpi": 200,
-        "figure.constrained_layout.use": True, "font.size": 10.5, "axes.titlesize": 10.5, "axes.labelsize": 10.5,
-        "xtick.labelsize": 9.5, "ytick.labelsize": 9.5, "legend.fontsize": 9.5, "legend.frameon": False,
-        "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
-        "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7, "xtick.major.width": 0.7,
-        "ytick.major.width": 0.7, "lines.linewidth": 1.8, "lines.solid_capstyle": "round", "axes.titlelocation": "left",
-        "svg.fonttype": "path", "svg.hashsalt": "book", "mathtext.fontset": "cm",
+        "figure.facecolor": PAPER, "savefig.facecolor": PAPER, "axes.facecolor": "none",
+        "figure.dpi": 100, "savefig.dpi": 200, "figure.constrained_layout.use": True,
+        "font.size": 10.5, "axes.titlesize": 10.5, "axes.labelsize": 10.5, "xtick.labelsize": 9.5,
+        "ytick.labelsize": 9.5, "legend.fontsize": 9.5, "legend.frameon": False, "text.color": INK,
+        "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
+        "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7,
+        "xtick.major.width": 0.7, "ytick.major.width": 0.7, "lines.linewidth": 1.8,
+        "lines.solid_capstyle": "round", "axes.titlelocation": "left", "svg.fonttype": "path",
+        "svg.hashsalt": "book", "mathtext.fontset": "cm",
     })
     try:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
@@ -36,15 +39,16 @@ def style():
 
 
 def panels(rows=1, columns=1, height=2.6, width=WIDTH, **kwargs):
-    """A figure with rows x columns axes, each row `height` inches high; kwargs go to plt.subplots."""
+    """A figure with rows x columns axes, a row `height` inches high; kwargs go to plt.subplots."""
     import matplotlib.pyplot as plt
 
     return plt.subplots(rows, columns, figsize=(width, rows * height), **kwargs)
 
 
 def grid(samples: Samples, n=801, margin=0.25):
-    """n points that cover the samples and a margin (a part of their span) on either side, shape (n,)."""
-    lo, hi = samples.x[0], samples.x[-1]
+    """n points that cover the samples and a margin (a part of their span) on either side, (n,)."""
+    n, margin = whole("n", n, 2), real("margin", margin)
+    lo, hi = kind("samples", samples, Samples).x[[0, -1]]
     pad = margin * (hi - lo) if samples.s > 1 else torch.ones_like(lo)
     return torch.linspace(float(lo - pad), float(hi + pad), n, dtype=samples.x.dtype)
 
@@ -56,19 +60,27 @@ def curve(ax, f, x, colour=INK, **kwargs):
 
 def data(ax, samples: Samples, **kwargs):
     """The samples, as crosses in ink."""
-    ax.plot(samples.x, samples.y, "x", color=INK, ms=7, mew=1.6, zorder=5, **{"label": "samples", **kwargs})
+    looks = {"color": INK, "ms": 7, "mew": 1.6, "zorder": 5, "label": "samples", **kwargs}
+    ax.plot(samples.x, samples.y, "x", **looks)
 
 
-def function(ax, network: Network | Canonical, samples: Samples | None = None, x=None, knots=False, colour=INK, **kwargs):
-    """A network's function, with its samples and, if wanted, its knots on the curve (coloured by the sign of r)."""
-    x = grid(samples) if x is None else x
+def function(ax, network: Network | Canonical, samples: Samples | None = None, x=None, knots=False,
+             colour=INK, **kwargs):
+    """A network's function, with its samples and, if wanted, its knots on the curve.
+
+    The knots are coloured by the sign of r.  Raises ValueError without samples and x.
+    """
+    reduced = _one(network)
+    if x is None and samples is None:
+        raise ValueError("x: want points, or samples to find them from")
+    x = grid(samples) if x is None else points(x, reduced.r)
     curve(ax, network, x, colour, **kwargs)
     if knots:
-        reduced = network if isinstance(network, Canonical) else network.canonical()
         e = reduced.knots
         inside = (e > x[0]) & (e < x[-1]) & (reduced.r != 0)
-        ax.scatter(e[inside], network(e[inside]), s=22 if reduced.m <= RASTER else 8, c=signs(reduced.r[inside]), linewidths=0, alpha=0.75, zorder=4,
-                   rasterized=int(inside.sum()) > RASTER)
+        few = reduced.m <= RASTER
+        ax.scatter(e[inside], network(e[inside]), s=22 if few else 8, c=signs(reduced.r[inside]),
+                   linewidths=0, alpha=0.75, zorder=4, rasterized=int(inside.sum()) > RASTER)
     if samples is not None:
         data(ax, samples)
     ax.set(xlabel="$x$", xlim=(float(x[0]), float(x[-1])))
@@ -79,21 +91,47 @@ def signs(r):
     return [POSITIVE if value > 0 else NEGATIVE for value in r.tolist()]
 
 
-def plane(ax, network: Network | Canonical, samples: Samples | None = None, limit=None, size=12, regions=False, every=1):
-    """The uv plane: a particle for every neuron (or every k-th), a line u x_j + v = 0 for every sample.  Eq. (6), Fig. 1."""
+def plane(ax, network: Network | Canonical, samples: Samples | None = None, limit=None, size=12,
+          regions=False, every=1):
+    """The uv plane: a particle for every neuron (or every k-th), a line for every sample.
+
+    The line of x_j is u x_j + v = 0;  limit: half the side of the plane, by default room for all.
+    Williams et al. 2019, Eq. (6), Fig. 1.
+    """
+    _one(network)
     reduced = _some(network, every)
     uv = reduced.uv
-    limit = limit or 1.08 * float(uv.abs().max())
+    limit = _limit(limit, uv)
     if samples is not None:
         sample_lines(ax, samples, limit, regions)
-    ax.scatter(uv[:, 0], uv[:, 1], s=size, c=signs(reduced.r), linewidths=0, alpha=0.75, zorder=3, rasterized=reduced.m > RASTER)
+    ax.scatter(uv[:, 0], uv[:, 1], s=size, c=signs(reduced.r), linewidths=0, alpha=0.75, zorder=3,
+               rasterized=reduced.m > RASTER)
     frame(ax, limit)
+
+
+def _reduced(network) -> Canonical:
+    kind("network", network, Network, Canonical)
+    return network if isinstance(network, Canonical) else network.canonical()
+
+
+def _one(network) -> Canonical:
+    """One network, not a batch, in canonical parameters."""
+    reduced = _reduced(network)
+    if reduced.r.ndim != 1:
+        shape = tuple(reduced.r.shape)
+        raise ValueError(f"network: want one network, shape (m,), got shape {shape}")
+    return reduced
 
 
 def _some(network, every) -> Canonical:
     """Every k-th neuron, in canonical parameters: with the r that it has in the whole network."""
-    reduced = network if isinstance(network, Canonical) else network.canonical()
+    reduced, every = _reduced(network), whole("every", every, 1)
     return Canonical(reduced.r[..., ::every], reduced.theta[..., ::every])
+
+
+def _limit(limit, uv) -> float:
+    """The limit wanted, or the one with room for all particles, or 1 where they all are at 0."""
+    return 1.08 * float(uv.abs().max()) or 1.0 if limit is None else positive("limit", limit)
 
 
 def frame(ax, limit):
@@ -103,11 +141,16 @@ def frame(ax, limit):
 
 
 def sample_lines(ax, samples: Samples, limit, regions=False):
-    """The lines u x_j + v = 0; with regions=True the 2s activation regions are tinted by how many samples are seen."""
+    """The lines u x_j + v = 0; with regions=True the 2s activation regions are tinted too.
+
+    The tint says how many samples are seen.
+    """
+    kind("samples", samples, Samples)
     far = 3 * limit
     for x in samples.x.tolist():
         norm = math.hypot(1, x)
-        ax.plot([-far / norm, far / norm], [far * x / norm, -far * x / norm], color=INK, lw=0.6, alpha=0.45, zorder=1)
+        u, v = far / norm, far * x / norm
+        ax.plot([-u, u], [v, -v], color=INK, lw=0.6, alpha=0.45, zorder=1)
     if regions:
         import matplotlib as mpl
 
@@ -116,20 +159,25 @@ def sample_lines(ax, samples: Samples, limit, regions=False):
         for start, end in zip(turns.tolist(), ends.tolist()):
             middle = (start + end) / 2
             seen = int(((samples.x * math.cos(middle) + math.sin(middle)) > 0).sum())
-            wedge = mpl.patches.Wedge((0, 0), far, math.degrees(start), math.degrees(end), lw=0, zorder=0,
-                                      facecolor=INK, alpha=0.02 + 0.13 * seen / samples.s)
+            wedge = mpl.patches.Wedge((0, 0), far, math.degrees(start), math.degrees(end), lw=0,
+                                      zorder=0, facecolor=INK, alpha=0.02 + 0.13 * seen / samples.s)
             ax.add_patch(wedge)
 
 
 def trails(ax, history: Network | Canonical, limit=None, width=0.7, every=1):
-    """The path of every neuron (or every k-th) in the uv plane; history has a leading axis of time."""
+    """The path of every neuron (or every k-th) in the uv plane; history is (T, m), T the times."""
     from matplotlib.collections import LineCollection
 
     reduced = _some(history, every)
+    if reduced.r.ndim != 2:
+        shape = tuple(reduced.r.shape)
+        raise ValueError(f"history: want one network at T times, shape (T, m), got shape {shape}")
     uv = reduced.uv.transpose(0, 1)                                      # (m, T, 2)
-    limit = limit or 1.08 * float(uv.abs().max())
-    ax.add_collection(LineCollection(list(uv.numpy()), colors=signs(reduced.r[-1]), linewidths=width, alpha=0.6, zorder=2,
-                                     rasterized=uv.shape[0] * uv.shape[1] > 20 * RASTER))
+    limit = _limit(limit, uv)
+    pixels = uv.shape[0] * uv.shape[1] > 20 * RASTER
+    paths = LineCollection(list(uv.numpy()), colors=signs(reduced.r[-1]), linewidths=width,
+                           alpha=0.6, zorder=2, rasterized=pixels)
+    ax.add_collection(paths)
     frame(ax, limit)
 
 
@@ -141,4 +189,5 @@ def losses(ax, run, **kwargs):
 
 def legend_line(ax, **kwargs):
     """A legend above the axes, in one row."""
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, borderaxespad=0.2, handlelength=1.6, columnspacing=1.2, **kwargs)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, borderaxespad=0.2,
+              handlelength=1.6, columnspacing=1.2, **kwargs)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .checks import floating, points
+from .checks import floating, numbers, points
+from .scales import power, product
 
 CHUNK = 1 << 24  # largest dense (..., n, m) table that evaluation builds at once
 
@@ -18,7 +19,15 @@ class Network:
     """f(x) = (1/alpha) sum_i c_i [a_i x - b_i]_+.
 
     a, b, c: (..., m);  alpha: a positive number, or one per network, shape (...).
-    Raises ValueError naming the argument for shapes that do not match, m = 0, values that are not finite, alpha <= 0.
+    All are copied.  Raises ValueError naming the argument for shapes that do not match, m = 0,
+    values that are not finite, alpha <= 0.
+
+    >>> hat = Network([1, 1, 1], [-1, 0, 1], [1, -2, 1], alpha=1)
+    >>> hat([-2, -0.5, 0, 1]).tolist()
+    [0.0, 0.5, 1.0, 0.0]
+    >>> hat.m, hat.knots.tolist(), hat.delta.tolist()
+    (3, [-1.0, 0.0, 1.0], [-1.0, 3.0, -1.0])
+
     Williams et al. 2019, Eq. (1).
     """
 
@@ -29,11 +38,7 @@ class Network:
 
     def __post_init__(self):
         a, b, c = _parameters(a=self.a, b=self.b, c=self.c)
-        alpha = torch.as_tensor(self.alpha, dtype=a.dtype, device=a.device).detach()
-        if not (alpha.isfinite() & (alpha > 0)).all():
-            raise ValueError(f"alpha: want a positive finite normalisation, got {self.alpha}")
-        if alpha.ndim and alpha.shape != a.shape[:-1]:
-            raise ValueError(f"alpha: want a number or shape {tuple(a.shape[:-1])} (one per network), got {tuple(alpha.shape)}")
+        alpha = _normalisation(self.alpha, a)
         for name, value in zip(("a", "b", "c", "alpha"), (a, b, c, alpha)):
             object.__setattr__(self, name, value)
 
@@ -50,30 +55,46 @@ class Network:
     @property
     def delta(self) -> Tensor:
         """The invariants delta_i = c_i^2 - a_i^2 - b_i^2, shape (..., m).  Eq. (18), (44)."""
-        return self.c**2 - self.a**2 - self.b**2
+        unit = power(torch.maximum(self.c.abs(), self._size))
+        a, b, c = self.a / unit, self.b / unit, self.c / unit
+        return product(c**2 - a**2 - b**2, unit, unit)
 
     @property
     def knots(self) -> Tensor:
-        """Where each neuron switches, e_i = b_i / a_i, shape (..., m); infinite or nan where a_i = 0.  Sec. 2.2."""
+        """Where each neuron switches, e_i = b_i / a_i, (..., m); no finite number where a_i = 0.
+
+        Williams et al. 2019, Sec. 2.2.
+        """
         return self.b / self.a
 
     def __call__(self, x) -> Tensor:
         """f at the points x: (n,), as (..., n)."""
-        return _evaluate(self.a, self.b, self.c / self.alpha[..., None], x)
+        return _evaluate(self.a, self.b, self.c, self.alpha, x)
 
     def activations(self, x) -> Tensor:
         """Which neurons are on at which points, 1(a_i x_j - b_i > 0), as bool (..., n, m)."""
-        x = points(x, self.a)
-        return self.a[..., None, :] * x[:, None] - self.b[..., None, :] > 0
+        x, unit = points(x, self.a), power(self._size)
+        return (self.a / unit)[..., None, :] * x[:, None] - (self.b / unit)[..., None, :] > 0
 
     def canonical(self) -> "Canonical":
-        """pi(z): r = (m/alpha) c rho, theta = atan2(-b, a).  Eq. (5), corrected (the printed arctan fails for a < 0)."""
-        scale = self.m / self.alpha[..., None]
-        return Canonical(scale * self.c * self.rho, torch.atan2(-self.b, self.a))
+        """pi(z): r = (m/alpha) c rho, theta = atan2(-b, a).
+
+        >>> point = Network([3], [-4], [2], alpha=1).canonical()
+        >>> point.r.tolist(), round(point.theta.item(), 4)
+        ([10.0], 0.9273)
+
+        Eq. (5), corrected (the printed arctan fails for a < 0).
+        """
+        r = product(self.a.new_tensor(self.m), self.c, self.rho, over=(self.alpha[..., None],))
+        return Canonical(r, torch.atan2(-self.b, self.a))
 
     def rescale(self, k) -> "Network":
-        """(a, b, c) -> (k a, k b, c / k) for k > 0, a number or (..., m): the same function, another delta.  Sec. 2.1."""
-        k = torch.as_tensor(k, dtype=self.a.dtype, device=self.a.device)
+        """(a, b, c) -> (k a, k b, c / k) for k > 0, a number or (..., m): equal f, another delta.
+
+        Raises ValueError for other k.  Williams et al. 2019, Sec. 2.1.
+        """
+        k = numbers("k", k, self.a)
+        _fits("k", k, self.a)
         if not (k.isfinite() & (k > 0)).all():
             raise ValueError(f"k: want positive finite factors, got {k}")
         return Network(k * self.a, k * self.b, self.c / k, self.alpha)
@@ -86,14 +107,25 @@ class Network:
         """The networks at `index` of the leading axes."""
         if not self.a.ndim > 1:
             raise IndexError("this is one network, not a batch of them")
-        return Network(self.a[index], self.b[index], self.c[index], self.alpha[index] if self.alpha.ndim else self.alpha)
+        alpha = self.alpha[index] if self.alpha.ndim else self.alpha
+        return Network(self.a[index], self.b[index], self.c[index], alpha)
+
+    @property
+    def _size(self) -> Tensor:
+        return torch.maximum(self.a.abs(), self.b.abs())
 
 
 @dataclass(frozen=True, eq=False)
 class Canonical:
-    """f(x) = (1/m) sum_i r_i <x~, d(theta_i)>_+ with x~ = (x, 1), d(theta) = (cos theta, sin theta).
+    """f(x) = (1/m) sum_i r_i <x~, d(theta_i)>_+,  x~ = (x, 1), d(theta) = (cos theta, sin theta).
 
-    r, theta: (..., m).  Raises ValueError as Network does.  Williams et al. 2019, Eq. (4).
+    r, theta: (..., m).  Raises ValueError as Network does.
+
+    >>> one = Canonical([10], [0])
+    >>> one([-1, 0, 0.5]).tolist(), one.uv.tolist()
+    ([0.0, 0.0, 5.0], [[10.0, 0.0]])
+
+    Williams et al. 2019, Eq. (4).
     """
 
     r: Tensor
@@ -121,31 +153,36 @@ class Canonical:
 
     def __call__(self, x) -> Tensor:
         """f at the points x: (n,), as (..., n)."""
-        return _evaluate(torch.cos(self.theta), -torch.sin(self.theta), self.r / self.m, x)
+        m = self.r.new_tensor(self.m)
+        return _evaluate(torch.cos(self.theta), -torch.sin(self.theta), self.r, m, x)
 
     def lift(self, delta, alpha) -> Network:
         """The network with these (r, theta) and the given invariants delta: a number or (..., m).
 
-        With kappa = alpha r / m:  c^2 = (delta + sqrt(delta^2 + 4 kappa^2)) / 2,  sign c = sign r,  rho = |kappa / c|.
+        With kappa = alpha r / m:  c^2 = (delta + sqrt(delta^2 + 4 kappa^2)) / 2,  sign c = sign r,
+        rho = |kappa / c|.  Raises ValueError for infinite delta, alpha <= 0.
+        >>> lifted = Canonical([10], [0]).lift(delta=-21, alpha=1)
+        >>> [lifted.a.item(), lifted.c.item(), lifted.delta.item()]
+        [5.0, 2.0, -21.0]
+
         Unique unless r = 0 and delta > 0, where the sign of c is free: we take c > 0.
         Eq. (45), corrected (the printed one holds for alpha = m only).
         """
-        delta = torch.as_tensor(delta, dtype=self.r.dtype, device=self.r.device).expand(self.r.shape)
+        delta = numbers("delta", delta, self.r)
+        _fits("delta", delta, self.r)
         if not delta.isfinite().all():
-            raise ValueError("delta: want finite invariants; for delta = -inf train only c, for +inf only (a, b)")
-        alpha = torch.as_tensor(alpha, dtype=self.r.dtype, device=self.r.device)
-        if not (alpha.isfinite() & (alpha > 0)).all():
-            raise ValueError(f"alpha: want a positive finite normalisation, got {alpha}")
-        kappa = alpha[..., None] * self.r / self.m                       # (..., m)
-        root = torch.hypot(delta, 2 * kappa)
-        # (delta + root) cancels for delta < 0; the product (root + delta)(root - delta) = 4 kappa^2 does not
-        large = (root + delta.abs()) / 2                                 # max(c^2, rho^2)
-        small = torch.where(large > 0, kappa**2 / large.clamp_min(torch.finfo(large.dtype).tiny), 0.0)
-        c2 = torch.where(delta >= 0, large, small)
-        rho2 = torch.where(delta >= 0, small, large)
-        sign = torch.where(self.r < 0, -1.0, 1.0).to(self.r.dtype)
-        rho = rho2.sqrt()
-        return Network(rho * torch.cos(self.theta), -rho * torch.sin(self.theta), sign * c2.sqrt(), alpha)
+            cause = "for delta = -inf train only c, for +inf only (a, b)"
+            raise ValueError(f"delta: want finite invariants; {cause}")
+        alpha = _normalisation(alpha, self.r)
+        m = self.r.new_tensor(self.m)
+        kappa = product(alpha[..., None], self.r, over=(m,)).abs()       # |c| rho, (..., m)
+        # sqrt(delta^2 + 4 kappa^2) + delta cancels for delta < 0; the product |c| rho does not
+        half = delta.abs() / 2
+        large = (torch.hypot(half, kappa) + half).sqrt()                 # max(|c|, rho)
+        small = torch.where(large > 0, kappa / large, 0.0)
+        c, rho = (torch.where(delta >= 0, p, q) for p, q in ((large, small), (small, large)))
+        c = torch.where(self.r < 0, -c, c)
+        return Network(rho * torch.cos(self.theta), -rho * torch.sin(self.theta), c, alpha)
 
 
 def directions(theta: Tensor) -> Tensor:
@@ -166,19 +203,53 @@ def _parameters(**named) -> list[Tensor]:
     first = next(iter(values.values()))
     for name, value in values.items():
         if value.numel() == 0:
-            raise ValueError(f"{name}: want at least one neuron and one network, got shape {tuple(value.shape)}")
+            shape = tuple(value.shape)
+            raise ValueError(f"{name}: want at least one neuron and one network, got shape {shape}")
         if value.dtype != first.dtype or value.device != first.device:
-            raise ValueError(f"{name}: want the dtype and device of the others, got {value.dtype} on {value.device}")
+            got = f"{value.dtype} on {value.device}"
+            raise ValueError(f"{name}: want the dtype and device of the others, got {got}")
         if not value.isfinite().all():
-            raise ValueError(f"{name}: {int((~value.isfinite()).sum())} of {value.numel()} values are not finite")
+            bad = int((~value.isfinite()).sum())
+            raise ValueError(f"{name}: {bad} of {value.numel()} values are not finite")
     return list(values.values())
 
 
-def _evaluate(a: Tensor, b: Tensor, weight: Tensor, x) -> Tensor:
-    """sum_i weight_i [a_i x - b_i]_+ at x: (n,), in pieces that keep the (..., n, m) table small."""
+def _normalisation(alpha, parameters: Tensor) -> Tensor:
+    """alpha as a positive number, or one for each network of the parameters (..., m); a copy."""
+    alpha, batch = numbers("alpha", alpha, parameters).detach().clone(), parameters.shape[:-1]
+    if not (alpha.isfinite() & (alpha > 0)).all():
+        raise ValueError(f"alpha: want a positive finite normalisation, got {alpha}")
+    if alpha.ndim and alpha.shape != batch:
+        wants = f"a number or shape {tuple(batch)} (one per network)"
+        raise ValueError(f"alpha: want {wants}, got {tuple(alpha.shape)}")
+    return alpha
+
+
+def _fits(name: str, value: Tensor, parameters: Tensor) -> None:
+    """Refuse what has no value for each of the parameters."""
+    try:
+        value.expand(parameters.shape)
+    except RuntimeError:
+        wants = f"a number or shape {tuple(parameters.shape)}"
+        raise ValueError(f"{name}: want {wants}, got shape {tuple(value.shape)}") from None
+
+
+def _balanced(a: Tensor, b: Tensor, c: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """(a, b, c / alpha) of the same function, each neuron rescaled by a power of two: equal layers.
+
+    Then no product of the two overflows or vanishes where the function does not.
+    """
+    outer = torch.frexp(c).exponent - torch.frexp(alpha).exponent[..., None]
+    shift = (outer - torch.frexp(torch.maximum(a.abs(), b.abs())).exponent) // 2
+    edge = math.frexp(torch.finfo(c.dtype).max)[1] - 4
+    unit = torch.ldexp(torch.ones_like(c), shift.clamp(-edge, edge))
+    return a * unit, b * unit, c / unit / alpha[..., None]
+
+
+def _evaluate(a: Tensor, b: Tensor, c: Tensor, alpha: Tensor, x) -> Tensor:
+    """sum_i c_i / alpha [a_i x - b_i]_+ at x: (n,), in pieces, for a small (..., n, m) table."""
     x = points(x, a)
-    parts = [
-        (weight[..., None, :] * (a[..., None, :] * piece[:, None] - b[..., None, :]).relu()).sum(-1)
-        for piece in x.split(max(1, CHUNK // a.numel()))
-    ]
-    return torch.cat(parts, -1)                                          # (..., n)
+    a, b, weight = _balanced(a, b, c, alpha)
+    a, b, weight = (t[..., None, :] for t in (a, b, weight))
+    pieces = x.split(max(1, CHUNK // a.numel()))
+    return torch.cat([(weight * (a * p[:, None] - b).relu()).sum(-1) for p in pieces], -1)

@@ -3,17 +3,22 @@ import math
 
 import torch
 
+from .checks import real, whole
 from .network import Canonical, Network
 
 
-def paired(m: int, scale: float, delta: float = 0.0, *, alpha: float | None = None, seed: int = 0) -> Network:
-    """A network with f = 0: m/2 neurons r = scale sqrt(m) N(0,1), theta ~ U(0, 2 pi), and their mirror images -r.
+def paired(m: int, scale: float, delta: float = 0.0, *, alpha: float | None = None,
+           seed: int = 0) -> Network:
+    """A network with f = 0: m/2 neurons, and their mirror images -r.
 
-    Lifted with the invariant delta (a number or (m,)); alpha is sqrt(m) unless given.  Raises ValueError for odd m.
+    r = scale sqrt(m) N(0,1), theta ~ U(0, 2 pi), lifted with the invariant delta, a number or (m,);
+    alpha is sqrt(m) unless given.  Raises ValueError for odd m.
+
+    >>> start = paired(100, scale=2, delta=-1, seed=3)
+    >>> start.m, start.alpha.item(), round(start([0.5]).item(), 9) == 0
+    (100, 10.0, True)
     """
-    if m < 2 or m % 2:
-        raise ValueError(f"m: want an even number of neurons (they come in pairs), got {m}")
-    generator = torch.Generator().manual_seed(seed)
+    m, scale, generator = pairs(m), real("scale", scale), _generator(seed)
     r = scale * math.sqrt(m) * torch.randn(m // 2, generator=generator, dtype=torch.float64)
     theta = 2 * math.pi * torch.rand(m // 2, generator=generator, dtype=torch.float64)
     canonical = Canonical(torch.cat([r, -r]), torch.cat([theta, theta]))
@@ -21,18 +26,43 @@ def paired(m: int, scale: float, delta: float = 0.0, *, alpha: float | None = No
 
 
 def from_law(law, m: int, c: float = 0.0, *, alpha: float | None = None, seed: int = 0) -> Network:
-    """A network with (a, b) from a law of lib.laws and c_i ~ U(-c, c); alpha is sqrt(m) unless given."""
+    """A network with (a, b) from a law of lib.laws, c_i ~ U(-c, c), alpha = sqrt(m) by default."""
+    if not hasattr(law, "sample"):
+        raise ValueError(f"law: want a law of lib.laws, got {law!r}")
+    m, c, seed = _count(m), real("c", c), _seed(seed)
     a, b = law.sample(m, seed=seed)
-    generator = torch.Generator().manual_seed(seed + 1_000_003)          # not the stream that made (a, b)
+    generator = torch.Generator().manual_seed(seed + 1_000_003)          # not the stream of (a, b)
     amplitude = c * (2 * torch.rand(m, generator=generator, dtype=torch.float64) - 1)
     return Network(a, b, amplitude, math.sqrt(m) if alpha is None else alpha)
 
 
 def torch_default(m: int, *, alpha: float = 1.0, seed: int = 0) -> Network:
-    """The laws of torch.nn.Linear(1, m) and Linear(m, 1, bias=False): a, b ~ U(-1, 1), c ~ U(-1/sqrt m, 1/sqrt m).
+    """The laws of torch.nn.Linear(1, m) and Linear(m, 1, bias=False).
 
+    a, b ~ U(-1, 1), c ~ U(-1/sqrt m, 1/sqrt m).
     App. D, corrected (the paper prints c ~ U(-1/m, 1/m)).
     """
-    generator = torch.Generator().manual_seed(seed)
+    m, generator = _count(m), _generator(seed)
     a, b, c = 2 * torch.rand(3, m, generator=generator, dtype=torch.float64) - 1
     return Network(a, b, c / math.sqrt(m), alpha)
+
+
+def _count(m) -> int:
+    return whole("m", m, 1, wants="a positive whole number of neurons")
+
+
+def pairs(m) -> int:
+    """m as a whole number of neurons that come in pairs; raises ValueError."""
+    wants = "an even number of neurons (they come in pairs)"
+    m = whole("m", m, 2, wants=wants)
+    if m % 2:
+        raise ValueError(f"m: want {wants}, got {m}")
+    return m
+
+
+def _seed(seed) -> int:
+    return whole("seed", seed, -2**63, 2**63 - 2_000_000, "a whole number of 63 bits")
+
+
+def _generator(seed) -> torch.Generator:
+    return torch.Generator().manual_seed(_seed(seed))

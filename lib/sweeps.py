@@ -1,120 +1,149 @@
-"""Many networks at once: every combination of a few settings, trained and measured, on one machine or on many."""
+"""Many networks at once: every combination of a few settings, trained and measured."""
 import inspect
 import itertools
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 
+from .checks import kind, numbers, whole
 from .network import Network
 from .observables import knot_mass
 from .progress import bar as progress_bar
 from .samples import Samples
 from .splines import adaptivity
 from .starts import paired
+from .tables import Table, plain
 from .training import Diverged, train
 
-ENDS = {-math.inf: (-100.0, "c"), math.inf: (100.0, "ab")}  # the ends of delta train a part, from these invariants
+# the ends of delta train a part of the parameters, from these invariants
+ENDS = {-math.inf: (-100.0, "c"), math.inf: (100.0, "ab")}
 MEASURES = {"adaptivity": adaptivity, "knot_mass": knot_mass}
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
-    """Numbers over a grid.  axes: {name: its values};  values: {measure: (len of axis 1, len of axis 2, ...)}."""
+def sweep(samples: Samples, epochs: int, axes: dict, measures: dict | None = None, *, start=paired,
+          executor=None, batch: int = 16, progress: bool = True, **training) -> Table:
+    """Train a network for every combination of the values in `axes` and measure each at the end.
 
-    axes: dict[str, tuple]
-    values: dict[str, Tensor]
+    axes: {name: value or list of values} for the arguments of `start`, such as delta, m, scale,
+    alpha, seed; a list (or tuple, range, array) becomes an axis of the table, anything else is one
+    value.  delta = -inf (+inf) trains only c (only a, b) from the invariant -100 (+100); alpha may
+    be a function of m, such as math.sqrt.
+    measures: {name: f(networks, samples) -> (n,)} for a batch of n networks, by default adaptivity
+    and knot_mass; the loss is always measured.
+    start(**one combination) -> Network, by default lib.starts.paired.
+    executor: a concurrent.futures.Executor (of processes, a Dask or an MPI cluster); without one, a
+    batch of up to `batch` networks of equal width is trained at a time, over all cores.
+    training: options of lib.training.train, but for snapshots.  A run that diverges is nan.
+    Raises ValueError for axes that `start` does not take or lacks, for a `train` that is not what
+    an infinite delta means, and for other bad arguments, by name.
 
-    def __getitem__(self, measure: str) -> Tensor:
-        """The values of one measure, one axis of the tensor for each axis of the table."""
-        return self.values[measure]
+    >>> from lib.samples import sine
+    >>> axes = {"m": [4, 6], "delta": [0, math.inf], "scale": 1}
+    >>> table = sweep(sine(5), 20, axes, progress=False)
+    >>> table
+    Table(2 m x 2 delta: loss, adaptivity, knot_mass)
+    >>> table["loss"].shape, list(table.at(m=4).axes)
+    (torch.Size([2, 2]), ['delta'])
 
-    def at(self, **place) -> "Table":
-        """The part of the table where some axes have one value each; these axes are gone.  Raises ValueError."""
-        table = self
-        for name, value in place.items():
-            k = table._axis(name)
-            if value not in table.axes[name]:
-                raise ValueError(f"{name}: want one of {', '.join(map(str, table.axes[name]))}, got {value!r}")
-            table = table._without(name, lambda t: t.select(k, table.axes[name].index(value)))
-        return table
-
-    def mean(self, name: str) -> "Table":
-        """The mean over one axis (nan, a diverged run, is left out).  Raises ValueError for an unknown axis."""
-        k = self._axis(name)
-        return self._without(name, lambda t: t.nanmean(k))
-
-    def rows(self) -> list[dict]:
-        """One flat {axis: value, ..., measure: number, ...} for each network, ready for csv or a data frame."""
-        flat = {name: t.flatten().tolist() for name, t in self.values.items()}
-        points = itertools.product(*self.axes.values())
-        return [dict(zip(self.axes, point)) | {name: flat[name][i] for name in flat} for i, point in enumerate(points)]
-
-    def __repr__(self):
-        size = " x ".join(f"{len(v)} {name}" for name, v in self.axes.items())
-        return f"Table({size}: {', '.join(self.values)})"
-
-    def _axis(self, name):
-        if name not in self.axes:
-            raise ValueError(f"{name}: no such axis; the table has {', '.join(self.axes)}")
-        return list(self.axes).index(name)
-
-    def _without(self, name, pick):
-        axes = {key: value for key, value in self.axes.items() if key != name}
-        return Table(axes, {key: pick(t) for key, t in self.values.items()})
-
-
-def sweep(samples: Samples, epochs: int, axes: dict, measures: dict | None = None, *, start=paired, executor=None,
-          batch: int = 16, progress: bool = True, **training) -> Table:
-    """Train a network for every combination of the values in `axes` and measure each when it is done.
-
-    axes: {name: value or list of values} for the arguments of `start`, such as delta, m, scale, alpha, seed; a list
-    becomes an axis of the table.  delta = -inf (+inf) trains only c (only a, b) from the invariant -100 (+100);
-    alpha may be a function of m, such as math.sqrt.
-    measures: {name: f(networks, samples) -> (n,)} for a batch of n networks, by default adaptivity and knot_mass; the
-    loss is always measured.  start(**one combination) -> Network, by default lib.starts.paired.
-    executor: a concurrent.futures.Executor (of processes, a Dask or an MPI cluster); without one, a batch of up to
-    `batch` networks of equal width is trained at a time, over all cores.  training: options of lib.training.train.
-    A run that diverges is nan.  Raises ValueError for axes that `start` does not take.  Williams et al. 2019, Sec. 4.
+    Williams et al. 2019, Sec. 4.
     """
-    measures = MEASURES if measures is None else measures
+    kind("samples", samples, Samples)
+    epochs = whole("epochs", epochs)
+    batch = whole("batch", batch, 1, wants="a positive whole number of networks")
+    if not isinstance(axes, dict) or not callable(start):
+        got = f"{type(axes).__name__}, {type(start).__name__}"
+        raise ValueError(f"axes, start: want {{name: values}} and a function, got {got}")
     lists = {name: _values(name, value) for name, value in axes.items()}
-    known = inspect.signature(start).parameters
-    unknown = [name for name in lists if name not in known]
-    if unknown:
-        raise ValueError(f"axes: {unknown[0]} is not an argument of {start.__name__}, which takes {', '.join(known)}")
-    if not isinstance(batch, int) or batch < 1:
-        raise ValueError(f"batch: want a positive whole number of networks, got {batch!r}")
+    kept = {name: values for name, values in lists.items() if _listed(axes[name])}
+    measures = _measures(measures, kept)
+    _check_start(start, lists)
+    _check_training(training, lists.get("delta", ()))
     points = [dict(zip(lists, point)) for point in itertools.product(*lists.values())]
     training = {"threads": 1 if executor else None, **training}
     jobs = [(indices, (start, [points[i] for i in indices], samples, epochs, measures, training))
             for indices in _groups(points, batch)]
-    found = {name: torch.full((len(points),), math.nan, dtype=torch.float64) for name in ("loss", *measures)}
+    found = {name: _unknown(len(points)) for name in ("loss", *measures)}
     results = (executor.map if executor else map)(_run, [job for _, job in jobs])
-    for indices, result in zip([indices for indices, _ in jobs], _shown(results, jobs, progress)):
-        for name, numbers in result.items():
-            found[name][indices] = numbers
-    kept = {name: values for name, values in lists.items() if _listed(axes[name])}
-    return Table(kept, {name: t.reshape([len(v) for v in kept.values()]) for name, t in found.items()})
+    for (indices, _), result in zip(jobs, _shown(results, jobs, progress)):
+        for name, values in result.items():
+            found[name][indices] = values
+    shape = [len(values) for values in kept.values()]
+    return Table(kept, {name: t.reshape(shape) for name, t in found.items()})
+
+
+def _measures(measures, kept) -> dict:
+    measures = MEASURES if measures is None else measures
+    if not isinstance(measures, dict) or not all(map(callable, measures.values())):
+        raise ValueError(f"measures: want {{name: function}}, got {measures!r}")
+    if "loss" in measures:
+        raise ValueError("measures: the loss is always measured; give 'loss' another name")
+    clash = [name for name in ("loss", *measures) if name in kept]
+    if clash:
+        raise ValueError(f"measures: {clash[0]} is an axis, it cannot be a measure too")
+    return measures
+
+
+def _check_start(start, lists) -> None:
+    """Whether start takes these names, and can do without others."""
+    name, signature = getattr(start, "__name__", "start"), inspect.signature(start)
+    known = signature.parameters.values()
+    anything = any(p.kind is p.VAR_KEYWORD for p in known)
+    named = [p for p in known if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    unknown = [key for key in lists if key not in [p.name for p in named]]
+    if unknown and not anything:
+        takes = ", ".join(p.name for p in named)
+        raise ValueError(f"axes: {unknown[0]} is not an argument of {name}, which takes {takes}")
+    lacking = [p.name for p in named if p.default is p.empty and p.name not in lists]
+    if lacking:
+        raise ValueError(f"axes: {name} wants {lacking[0]} too")
+
+
+def _check_training(training, deltas) -> None:
+    options = inspect.signature(train).parameters.values()
+    known = [p.name for p in options if p.kind is p.KEYWORD_ONLY and p.name != "snapshots"]
+    unknown = [name for name in training if name not in known]
+    if unknown:
+        wants = f"an option of train: {', '.join(known)}"
+        raise ValueError(f"{unknown[0]}: want {wants}")
+    for delta in deltas:
+        how = _end(delta)[1]
+        if how != "abc" and training.get("train", how) != how:
+            wants = f"delta = {delta} trains {how!r} only; leave train out, or give finite deltas"
+            raise ValueError(f"train: {wants}; got {training['train']!r}")
 
 
 def _listed(value) -> bool:
-    return not (isinstance(value, (int, float, str)) or value is None or callable(value))
+    """Whether it is a list of values rather than one: no text, function, law or 0-dim tensor."""
+    one = isinstance(value, (str, bytes, dict)) or callable(value) or getattr(value, "ndim", 1) == 0
+    return isinstance(value, Iterable) and not one
 
 
 def _values(name, value) -> tuple:
-    values = tuple(value.tolist() if isinstance(value, Tensor) else value) if _listed(value) else (value,)
+    values = tuple(map(plain, value)) if _listed(value) else (plain(value),)
     if not values:
         raise ValueError(f"{name}: want at least one value, got none")
     return values
 
 
+def _end(delta) -> tuple:
+    """The invariant to start from and what to train: for an infinite delta, a part."""
+    infinite = isinstance(delta, float) and math.isinf(delta)
+    return ENDS[delta] if infinite else (delta, "abc")
+
+
+def _unknown(count: int) -> Tensor:
+    return torch.full((count,), math.nan, dtype=torch.float64)
+
+
 def _groups(points, batch) -> list[list[int]]:
-    """The points that can share a batch, at most `batch` each: of one width and way of training; wide ones first."""
+    """The points that can share a batch: one width, one way of training; the wide ones first."""
     alike = {}
     for i, point in enumerate(points):
-        alike.setdefault((point.get("m", 0), ENDS.get(point.get("delta"), "abc")), []).append(i)
+        width = point.get("m", 0)
+        width = width if isinstance(width, (int, float)) else 0          # what else, start will say
+        alike.setdefault((width, _end(point.get("delta"))[1]), []).append(i)
     ordered = sorted(alike.items(), key=lambda item: -item[0][0])
     return [group[k:k + batch] for _, group in ordered for k in range(0, len(group), batch)]
 
@@ -129,28 +158,53 @@ def _shown(results, jobs, progress):
 def _run(job) -> dict[str, Tensor]:
     """Train and measure the networks of one job; a measure that fails on them raises."""
     start, points, samples, epochs, measures, training = job
-    networks, how = _networks(start, points)
+    made, how = _networks(start, points)
+    if len({network.a.shape for network in made}) > 1:                   # another width than m says
+        return _joined([_run((start, [point], *job[2:])) for point in points])
+    networks = _stacked(made)
+    options = {"train": how} | training
     try:
-        run = train(networks, samples, epochs, snapshots=2, progress=False, **{"train": how} | training)
+        run = train(networks, samples, epochs, snapshots=2, progress=False, **options)
     except Diverged:
         if len(points) == 1:
-            return {name: torch.full((1,), math.nan, dtype=torch.float64) for name in ("loss", *measures)}
-        parts = [_run((start, half, *job[2:])) for half in (points[:len(points) // 2], points[len(points) // 2:])]
-        return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    if run.interrupted:                                                  # half a run is no measurement
+            return {name: _unknown(1) for name in ("loss", *measures)}
+        half = len(points) // 2
+        return _joined([_run((start, part, *job[2:])) for part in (points[:half], points[half:])])
+    if run.interrupted:                                               # half a run is no measurement
         raise KeyboardInterrupt
-    return {"loss": run.loss[-1].double()} | {name: f(run.network, samples).double() for name, f in measures.items()}
+    found = {name: _column(name, f(run.network, samples), networks) for name, f in measures.items()}
+    return {"loss": run.loss[-1].double()} | found
 
 
-def _networks(start, points) -> tuple[Network, str]:
-    """The networks of some points as one batch, and how to train them."""
+def _joined(parts) -> dict[str, Tensor]:
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def _column(name, values, networks) -> Tensor:
+    """What a measure found, which must be one number for each network."""
+    values = numbers(name, values)
+    if values.shape != networks.a.shape[:1]:
+        wants = f"one number for each of {len(networks.a)} networks"
+        raise ValueError(f"{name}: want {wants}, got shape {tuple(values.shape)}")
+    return values.detach().cpu()
+
+
+def _networks(start, points) -> tuple[list[Network], str]:
+    """The networks of some points, and how to train them."""
     made = []
     for point in points:
-        delta, how = ENDS.get(point.get("delta"), (point.get("delta"), "abc"))
-        alpha = point.get("alpha")
+        delta, how = _end(point.get("delta"))
         changed = {"delta": delta} if "delta" in point else {}
-        if callable(alpha):
-            changed["alpha"] = alpha(point["m"])
-        made.append(start(**point | changed))
-    alpha = torch.stack([network.alpha for network in made])
-    return Network(*(torch.stack([getattr(network, key) for network in made]) for key in "abc"), alpha), how
+        if callable(point.get("alpha")):
+            if "m" not in point:
+                raise ValueError("alpha: a function of m wants m among the axes")
+            changed["alpha"] = point["alpha"](point["m"])
+        made.append(kind("start", start(**point | changed), Network))
+        if made[-1].a.ndim != 1:
+            raise ValueError("start: want one network for each combination, got a batch of them")
+    return made, how
+
+
+def _stacked(made) -> Network:
+    parameters = (torch.stack([getattr(network, key) for network in made]) for key in "abc")
+    return Network(*parameters, torch.stack([network.alpha for network in made]))

@@ -4,11 +4,15 @@ import html
 import io
 import json
 import math
+import textwrap
 
 import anywidget
+import numpy as np
 import torch
 import traitlets
+from torch import Tensor
 
+from ..checks import numbers, real
 from ..samples import Samples, from_points
 from . import bundle
 
@@ -21,26 +25,32 @@ def page_assets() -> dict[str, str]:
 
 
 class Number(traitlets.TraitType):
-    """A real number, infinite if `ends` is set; JSON knows no infinity, so that travels as "inf" or "-inf"."""
+    """A real number, infinite if `ends` is set; JSON knows no infinity: "inf" or "-inf" there.
 
-    def __init__(self, default, *, least=-math.inf, most=math.inf, ends=False, whole=False):
-        self.least, self.most, self.ends, self.whole = least, most, ends, whole
+    whole: without a part after the point;  even: a whole number of pairs of neurons.
+    """
+
+    def __init__(self, default, *, least=-math.inf, most=math.inf, ends=False, whole=False,
+                 even=False):
+        self.least, self.most, self.ends = least, most, ends
+        self.whole, self.even = whole or even, even
         super().__init__(default)
         self.tag(sync=True, to_json=_to_json, from_json=_from_json)
 
     def validate(self, obj, value):
         """The number as int or float; raises ValueError."""
-        kind = "a whole number" if self.whole else "a number"
-        wants = f"{kind} from {self.least:g} to {self.most:g}" + (", infinite ends included" if self.ends else "")
-        try:
-            number = float(_from_json(value, None))
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
-        infinite = math.isinf(number) and not self.ends
-        outside = math.isnan(number) or infinite or not self.least <= number <= self.most
-        if isinstance(value, bool) or outside or (self.whole and number % 1):
-            raise ValueError(f"{self.name}: want {wants}, got {value!r}")
+        sort = "a whole number" if self.whole else "a number"
+        sort = "an even number of neurons (they come in pairs)" if self.even else sort
+        ends = ", infinite ends included" if self.ends else ""
+        wants = f"{sort} from {self.least:g} to {self.most:g}{ends}"
+        number = real(self.name, _from_json(value, None), wants, self._fits)
         return int(number) if self.whole else number
+
+    def _fits(self, number) -> bool:
+        if math.isinf(number):
+            return self.ends
+        step = 2 if self.even else 1
+        return self.least <= number <= self.most and not (self.whole and number % step)
 
 
 def _to_json(value, _widget):
@@ -52,14 +62,36 @@ def _from_json(value, _widget):
 
 
 class Choice(traitlets.Enum):
-    """One of a few words; raises ValueError for another."""
+    """One of a few words or numbers; raises ValueError for another."""
 
     def __init__(self, values, default):
         super().__init__(values, default)
         self.tag(sync=True)
 
+    def validate(self, obj, value):
+        """The value as it is listed, not as True, 1.0 or NumPy's."""
+        if not isinstance(value, (bool, np.bool_, Tensor, np.ndarray)):
+            for own in self.values:
+                if value == own:
+                    return own
+        return self.error(obj, value)
+
     def error(self, obj, value, error=None, info=None):
         raise ValueError(f"{self.name}: want one of {', '.join(map(repr, self.values))}, got {value!r}")
+
+
+class Flag(traitlets.Bool):
+    """True or False; raises ValueError for anything else."""
+
+    def __init__(self, default):
+        super().__init__(default)
+        self.tag(sync=True)
+
+    def validate(self, obj, value):
+        """The truth value, NumPy's too."""
+        if not isinstance(value, (bool, np.bool_)):
+            raise ValueError(f"{self.name}: want True or False, got {value!r}")
+        return bool(value)
 
 
 class Points(traitlets.TraitType):
@@ -73,11 +105,15 @@ class Points(traitlets.TraitType):
     def validate(self, obj, value):
         """The points as lists of two floats; raises ValueError."""
         if isinstance(value, Samples):
-            value = torch.stack([value.x, value.y], -1).tolist()
+            value = torch.stack([value.x, value.y], -1)
+        wants = "pairs (x, y) or lib.samples.Samples"
         try:
-            points = [[float(x), float(y)] for x, y in value]
+            table = numbers(self.name, value if hasattr(value, "ndim") else list(value))
         except (TypeError, ValueError):
-            raise ValueError(f"{self.name}: want pairs (x, y) or lib.samples.Samples, got {value!r}") from None
+            raise ValueError(f"{self.name}: want {wants}, got {value!r}") from None
+        if table.numel() and (table.ndim != 2 or table.shape[1] != 2):
+            raise ValueError(f"{self.name}: want {wants}, got {value!r}")
+        points = table.tolist()
         if len(points) > self.most:
             raise ValueError(f"{self.name}: want at most {self.most} points, got {len(points)}")
         for k, point in enumerate(points):
@@ -96,14 +132,15 @@ class Rows(traitlets.TraitType):
 
     def validate(self, obj, value):
         """The rows as lists of floats; raises ValueError."""
+        wants = f"{self.least} to {self.most} rows of {self.width} numbers"
         try:
-            table = torch.as_tensor(value, dtype=torch.float64)
-        except (TypeError, ValueError, RuntimeError):
-            table = torch.empty(0)
-        if value == [] and not self.least:
+            table = numbers(self.name, value if hasattr(value, "ndim") else list(value))
+        except (TypeError, ValueError):
+            raise ValueError(f"{self.name}: want {wants}, got {value!r}") from None
+        if not table.numel() and not self.least:
             return []
-        if table.ndim != 2 or table.shape[1] != self.width or not self.least <= len(table) <= self.most:
-            wants = f"{self.least} to {self.most} rows of {self.width} numbers"
+        fits = table.ndim == 2 and table.shape[1] == self.width
+        if not fits or not self.least <= len(table) <= self.most:
             raise ValueError(f"{self.name}: want {wants}, got {value!r}")
         if not (table.abs() <= self.bound).all():
             raise ValueError(f"{self.name}: want finite numbers up to {self.bound:g}, got {value!r}")
@@ -155,7 +192,11 @@ class Explorer(anywidget.AnyWidget):
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(7.2, 2.9), dpi=110, layout="constrained")
-        self.fallback(figure)
+        try:
+            self.fallback(figure)
+        except (ValueError, ArithmeticError) as error:                   # no picture of these options
+            figure.clear()
+            figure.text(0.02, 0.5, f"No picture: {textwrap.fill(str(error), 80)}", va="center")
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", metadata={"Software": None})
         return base64.b64encode(buffer.getvalue()).decode()

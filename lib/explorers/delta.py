@@ -4,7 +4,7 @@ import math
 import traitlets
 
 from ..network import Canonical, Network
-from .base import Choice, Explorer, Number, Points
+from .base import Choice, Explorer, Flag, Number, Points
 from .seeds import LIFTS, canonical
 
 LAST = 100_000
@@ -25,19 +25,24 @@ class Delta(Explorer):
            "to the natural cubic spline, with delta = +inf it is made of straight pieces.")
     delta = Number(0.0, least=-math.inf, most=math.inf, ends=True)
     points = Points(ZIGZAG)
-    m = Number(400, least=2, most=10_000, whole=True)
+    m = Number(400, least=2, most=10_000, even=True)
     seed = Number(0, least=0, most=2**32 - 1, whole=True)
     scale = Number(2.0, least=0.001, most=1000)
     epoch = Number(0, least=0, most=LAST, whole=True)
-    playing = traitlets.Bool(True).tag(sync=True)
+    playing = Flag(True)
     speed = Choice(["slow", "normal", "fast", "most"], "normal")
     initial = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
 
-    @traitlets.validate("m")
-    def _even(self, proposal):
-        if proposal["value"] % 2:
-            raise ValueError(f"m: want an even number of neurons (they come in pairs), got {proposal['value']}")
-        return proposal["value"]
+    @traitlets.validate("initial")
+    def _lifts(self, proposal):
+        value = proposal["value"]
+        if value is not None:
+            try:
+                Canonical(value["r"], value["theta"]).lift(0.0, value["alpha"])
+            except (KeyError, TypeError, ValueError) as error:
+                wants = "None, or r, theta and alpha of one network"
+                raise ValueError(f"initial: want {wants}: {error}") from None
+        return value
 
     @property
     def start(self) -> Network:

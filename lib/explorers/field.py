@@ -2,10 +2,9 @@
 import math
 
 import torch
-import traitlets
 
 from ..network import Canonical
-from .base import Choice, Explorer, Number, Points, Rows
+from .base import Choice, Explorer, Flag, Points, Rows
 
 RESIDUALS = [[-0.9, -0.8], [-0.5, 0.6], [-0.1, -0.7], [0.25, 0.5], [0.6, -0.6], [0.95, 0.7]]
 RING = [[size * math.cos(0.13 + 2 * math.pi * k / 30), size * math.sin(0.13 + 2 * math.pi * k / 30), sign]
@@ -29,8 +28,8 @@ class Field(Explorer):
     particles = Rows(RING, width=3, least=0, most=400)
     sign = Choice([1, -1], 1)
     flow = Choice(["canonical", "plus", "minus"], "canonical")
-    follow = traitlets.Bool(True).tag(sync=True)
-    playing = traitlets.Bool(True).tag(sync=True)
+    follow = Flag(True)
+    playing = Flag(True)
 
     @property
     def residuals(self) -> torch.Tensor:

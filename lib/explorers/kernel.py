@@ -2,11 +2,10 @@
 import math
 
 import torch
-import traitlets
 
 from ..kernels import Interpolant, Kernel, ntk, rf
 from ..laws import Box, Gaussian, Law, Signed
-from .base import Choice, Explorer, Number, Points
+from .base import Choice, Explorer, Flag, Number, Points
 
 SAMPLES = [[-1.0, 0.0], [-0.75, -0.6], [-0.3, 0.9], [-0.1, 0.4], [0.3, 0.6], [0.65, -0.7], [1.0, 0.2]]
 
@@ -36,7 +35,7 @@ class KernelSpline(Explorer):
     time = Number(3160.0, least=0, most=math.inf, ends=True)
     points = Points(SAMPLES)
     place = Number(-0.3, least=-1e6, most=1e6)
-    playing = traitlets.Bool(False).tag(sync=True)
+    playing = Flag(False)
 
     @property
     def law(self) -> Law:

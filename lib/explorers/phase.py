@@ -6,7 +6,7 @@ import torch
 import traitlets
 
 from ..network import Network
-from .base import Choice, Explorer, Number, Points
+from .base import Choice, Explorer, Flag, Number, Points
 from .seeds import LIFTS, start
 
 DELTAS = (-math.inf, -300.0, -100.0, -30.0, -10.0, -3.0, -1.0, 0.0, 1.0, 10.0, 100.0, math.inf)
@@ -22,7 +22,7 @@ class Phase(Explorer):
     delta, m: the chosen cell;  points: pairs (x, y), or `samples`, at least three;  epochs: how long all train;
     scale, seed: the start (see lib.explorers.seeds);  starts: cells are means over the seeds seed, seed + 1, ...;
     index: what the map shows, "adaptivity" (lib.splines.adaptivity), "knots" (lib.observables.knot_mass) or "loss";
-    epoch, playing: of the chosen network, which is `network`.  `measured()` is the map as a lib.sweeps.Table.
+    epoch, playing: of the chosen network, which is `network`.  `measured()` is the map as a lib.tables.Table.
     Raises ValueError naming a bad option.  Williams et al. 2019, Sec. 4, Fig. 5-8.
     """
 
@@ -31,7 +31,7 @@ class Phase(Explorer):
            "cubic splines; from about delta = -10 on they are straight pieces, and the more neurons the later. Beside it "
            "one of the networks.")
     delta = Number(-30.0, least=-math.inf, most=math.inf, ends=True)
-    m = Number(200, least=2, most=10_000, whole=True)
+    m = Number(200, least=2, most=10_000, even=True)
     points = Points(SAMPLES)
     epochs = Number(5000, least=10, most=20_000, whole=True)
     scale = Number(2.0, least=0.001, most=1000)
@@ -39,7 +39,7 @@ class Phase(Explorer):
     starts = Number(1, least=1, most=64, whole=True)
     index = Choice(list(INDICES), "adaptivity")
     epoch = Number(0, least=0, most=20_000, whole=True)
-    playing = traitlets.Bool(True).tag(sync=True)
+    playing = Flag(True)
     table = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
 
     @property
@@ -55,13 +55,13 @@ class Phase(Explorer):
         return train(z, self.samples, epoch, train=how, safety=1.0, snapshots=2, progress=False).network
 
     def measured(self):
-        """The numbers of the map, a lib.sweeps.Table with axes delta, m, seed; raises ValueError for bad samples."""
+        """The numbers of the map, a lib.tables.Table with axes delta, m, seed; raises ValueError for bad samples."""
         seeds = tuple((self.seed + k) % 2**32 for k in range(self.starts))
         return _measured(tuple(map(tuple, self.points)), self.scale, seeds, self.epochs)
 
     def to_html(self) -> str:
         """The explorer for a page without a kernel, with its map made here; the page makes it anew when needed."""
-        if self._key() != (self.table and self.table["key"]):
+        if self._key() != (self.table and self.table.get("key")):
             try:
                 mean = self.measured().mean("seed")
             except ValueError:                                           # no map: the page says what is missing

@@ -3,7 +3,9 @@ import math
 
 import numpy as np
 
+from ..checks import real, whole
 from ..network import Canonical, Network
+from ..starts import pairs
 
 LIFTS = {-math.inf: (-100.0, "c"),
     math.inf: (100.0, "ab")}  # the ends train a part of the parameters, from these invariants
@@ -23,10 +25,9 @@ def canonical(m: int = 400, *, scale: float = 2.0, seed: int = 0) -> Canonical:
     With one neuron an arc, few neurons cover the angles as evenly as many independent ones would.
     Raises ValueError for odd m.
     """
-    if m < 2 or m % 2:
-        raise ValueError(f"m: want an even number of neurons (they come in pairs), got {m}")
+    m, seed = pairs(m), whole("seed", seed)
     first, second, turn = uniforms(3 * (m // 2), seed).reshape(-1, 3).T
-    r = scale * math.sqrt(m) * np.sqrt(-2 * np.log(first)) * np.cos(2 * math.pi * second)
+    r = real("scale", scale) * math.sqrt(m) * np.sqrt(-2 * np.log(first)) * np.cos(2 * math.pi * second)
     theta = 2 * math.pi * (np.arange(m // 2) + turn) / (m // 2)
     return Canonical(np.concatenate([r, -r]), np.concatenate([theta, theta]))
 

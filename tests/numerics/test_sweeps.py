@@ -1,17 +1,20 @@
 """Sweeps: the same numbers as one network at a time, in any order, on any executor."""
+import functools
 import math
 import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
+import numpy as np
 import pytest
 import torch
 
 from lib import sweeps
+from lib.laws import Box, Gaussian
 from lib.network import Canonical
 from lib.samples import from_points, sine
 from lib.splines import adaptivity
-from lib.starts import paired
+from lib.starts import from_law, paired
 from lib.sweeps import sweep
 from lib.training import train
 
@@ -106,3 +109,83 @@ def test_a_hundred_networks_in_a_moment():
     spent = time.perf_counter() - began
     print(f"\n{100 * 500 / spent:.0f} epochs a second over 100 networks of 100 neurons")
     assert spent < 10 and table["loss"].isfinite().all()
+
+
+def test_a_law_is_one_value_and_laws_are_an_axis():
+    one = sweep(POINTS, 20, {"law": Box(), "m": 4}, start=from_law, progress=False)
+    run = train(from_law(Box(), 4), POINTS, 20, snapshots=2, progress=False)
+    assert one.axes == {} and float(one["loss"]) == pytest.approx(float(run.loss[-1]), rel=1e-9)
+    laws = [Box(), Gaussian(2.0)]
+    table = sweep(POINTS, 20, {"law": laws, "m": 4, "c": [0.0, 1.0]}, start=from_law, progress=False)
+    run = train(from_law(laws[1], 4, 1.0), POINTS, 20, snapshots=2, progress=False)
+    assert float(table.at(law=laws[1], c=1)["loss"]) == pytest.approx(float(run.loss[-1]), rel=1e-9)
+
+
+def test_numbers_of_every_library_are_values():
+    plain = {"m": [4, 6], "delta": [0.0, math.inf], "scale": 1.0, "seed": 1}
+    want = sweep(POINTS, 20, plain, progress=False)
+    others = [
+        {"m": np.array([4, 6]), "delta": np.array([0.0, math.inf]), "scale": np.float64(1),
+         "seed": np.int64(1)},
+        {"m": torch.tensor([4, 6]), "delta": torch.tensor([0.0, math.inf]),
+         "scale": torch.tensor(1.0), "seed": torch.tensor(1)},
+        {"m": (np.int8(4), torch.tensor(6)), "delta": [np.float32(0), np.array(math.inf)],
+         "scale": np.array(1.0), "seed": 1},
+    ]
+    for axes in others:
+        table = sweep(POINTS, 20, axes, progress=False)
+        assert table.axes == want.axes and torch.equal(table["loss"], want["loss"])
+        assert torch.equal(table.at(m=np.int64(6))["loss"], want["loss"][1])
+        assert torch.equal(table.at(delta=torch.tensor(math.inf))["loss"], want["loss"][:, 1])
+
+
+def grown(width, seed=0, **others):
+    """A start with a width of another name, and with any further arguments."""
+    return paired(2 * width, others.get("scale", 1.0), seed=seed)
+
+
+def test_starts_with_other_arguments():
+    axes = {"width": [3, 5], "scale": [1.0, 2.0]}
+    table = sweep(POINTS, 20, axes, {}, start=grown, progress=False)
+    for i, width in enumerate(axes["width"]):
+        for j, scale in enumerate(axes["scale"]):
+            run = train(paired(2 * width, scale), POINTS, 20, snapshots=2, progress=False)
+            assert float(table["loss"][i, j]) == pytest.approx(float(run.loss[-1]), rel=1e-9)
+    half = functools.partial(paired, scale=1.0)
+    assert sweep(POINTS, 5, {"m": [4]}, {}, start=half, progress=False)["loss"].shape == (1,)
+    spread = sweep(POINTS, 5, {"m": 4, "scale": 1.0, "delta": [torch.zeros(4), 1.0]}, progress=False)
+    assert spread["loss"].shape == (2,)
+
+
+SMALL = {"m": 4, "scale": 1.0}
+
+
+@pytest.mark.parametrize(("call", "word"), [
+    (lambda: sweep(POINTS, 5, SMALL, {"loss": largest}), "measures: the loss is always measured"),
+    (lambda: sweep(POINTS, 5, {"m": [4], "scale": 1.0}, {"m": largest}), "measures: m is an axis"),
+    (lambda: sweep(POINTS, 5, SMALL, [largest]), "measures: want"),
+    (lambda: sweep(POINTS, 5, SMALL, {"c": lambda n, s: n.c}, progress=False), "c: want one number"),
+    (lambda: sweep(POINTS, 5, {**SMALL, "delta": [0, math.inf]}, train="abc"), "train: delta = inf"),
+    (lambda: sweep(POINTS, 5, {**SMALL, "delta": -math.inf}, train="ab"), "train: delta = -inf"),
+    (lambda: sweep(POINTS, 5, SMALL, snapshots=3), "snapshots: want an option of train"),
+    (lambda: sweep(POINTS, 5, SMALL, sloth=3), "sloth: want an option of train"),
+    (lambda: sweep(POINTS, 5, {"scale": 1.0}), "axes: paired wants m too"),
+    (lambda: sweep(POINTS, 5, [4]), "axes, start: want"),
+    (lambda: sweep(POINTS, 5, SMALL, start=lambda m, scale: 3, progress=False), "start: want a Network"),
+    (lambda: sweep(5, POINTS, SMALL), "samples: want a Samples"),
+    (lambda: sweep(POINTS, True, SMALL), "epochs: want"),
+    (lambda: sweep(POINTS, 5, SMALL, batch=2.5), "batch: want"),
+    (lambda: sweep(POINTS, 5, {"m": "4", "scale": 1.0}, progress=False), "m: want an even"),
+    (lambda: sweep(POINTS, 5, {"m": [True], "scale": 1.0}, progress=False), "m: want an even"),
+    (lambda: sweep(POINTS, 5, {"width": 2, "alpha": math.sqrt}, start=grown, progress=False),
+     "alpha: a function of m wants m"),
+])
+def test_what_would_be_labelled_wrongly_is_refused(call, word):
+    with pytest.raises(ValueError, match=word):
+        call()
+
+
+def test_an_infinite_delta_may_name_what_it_trains():
+    axes = {**SMALL, "delta": -math.inf}
+    told = sweep(POINTS, 20, axes, {}, train="c", progress=False)
+    assert torch.equal(told["loss"], sweep(POINTS, 20, axes, {}, progress=False)["loss"])

@@ -90,12 +90,12 @@ def settling(rates: Tensor, modes: Tensor, until: float) -> Tensor:
     lo, hi = torch.zeros_like(goal), 400 / lowest
     left = lambda t: (square * torch.exp(-2 * rates * t[..., None])).sum(-1)  # noqa: E731
     never = ~(left(hi) <= goal) | (goal == 0)
-    for _ in range(200):
+    for _ in range(100):
         # halving the ratio of the ends, once the lower one is not zero
         middle = torch.where(lo > 0, (lo * hi).sqrt(), hi * 1e-12)
         above = left(middle) > goal
         lo, hi = torch.where(above, middle, lo), torch.where(above, hi, middle)
-        if (hi <= lo * (1 + 1e-14)).all():
+        if (hi <= lo * (1 + 1e-12)).all():
             break
     return torch.where(never, torch.inf, hi)
 

@@ -16,9 +16,6 @@ import torch
 
 from .. import diagram
 from ..cost import Cost, Left, clock
-from ..dynamics import residuals, tangent_kernel
-from ..engines.cpu import Engine
-from ..engines.settings import Diverged, Settings
 from ..kernels import Interpolant
 from ..lazy import foretell
 from ..network import Network
@@ -26,13 +23,15 @@ from ..observables import knot_mass, movement
 from ..order import POINTS, apart, effective_kinks, kernel_change, lazy_fit, mode_changes, pace, rotation, unreachable
 from ..samples import Samples, from_points
 from ..splines import linear_interpolant, natural_cubic, tv_minimal
+from ..training import Diverged, train
 
-TARGET, EPOCHS, SAFETY = 1e-3, 200_000, 0.5   # a run ends at this part of the first loss, or after so many epochs
+TARGET, EPOCHS, SAFETY = 1e-3, 100_000, 0.5   # a run ends at this part of the first loss, or after so many epochs
 SIZES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)                            # R / |y|
 RATIOS = (-1000.0, -300.0, -100.0, -30.0, -10.0, -3.0, -1.0, 0.0, 1.0, 3.0, 10.0, 30.0, 100.0)    # d / R
 FOUND, HELD = ("sine", "zigzag", "one-sided"), ("noisy", "clustered", "many")   # for finding a law; for testing it
 MEASURES = ("loss", "epochs", "pace", "unreachable", "foretold", "expected", "rotation", "movement", "kernel", "mode1",
-            "mode2", "mode4", "mode6", "mass", "kinks", "index", "lazy_index", "from_lazy", "from_rf", "from_tv", "seconds")
+            "mode2", "mode4", "mode6", "mass", "kinks", "index", "lazy_index", "from_lazy",
+            "gap", "from_rf", "from_tv", "seconds")
 FILE = Path(__file__).with_suffix(".npz")
 COST = Cost(0.005, 1.1e-7, 1.05e-9, 7.5e-9, "one core of an Intel Xeon")        # of training alone; fitted to the study
 OVERHEAD = 0.012                                                                # of measuring, seconds for each network
@@ -63,27 +62,9 @@ def data_sets() -> dict[str, Samples]:
 
 
 def descend(network: Network, samples: Samples, target: float = TARGET, epochs: int = EPOCHS, safety: float = SAFETY):
-    """(the network, its loss, epochs, time) when the loss is `target` of the first, or after so many epochs.
-
-    The step is safety / (lambda_max(K) + max_k |g_k| / alpha), the second part, the curvature that the residuals add,
-    in the proportion it has at the beginning of each leg; a leg is a quarter of what was before it.
-    """
-    engine = Engine(network, samples, Settings(safety=safety, threads=1))
-    first, leg = float(engine.loss), 100
-    while float(engine.loss) > target * first and engine.epoch < epochs:
-        engine.settings = Settings(safety=safety * _share(engine.network, samples), threads=1)
-        engine.advance(min(leg, epochs - engine.epoch))
-        leg = max(leg, engine.epoch // 4)
-    return engine.network, float(engine.loss), engine.epoch, float(engine.time)
-
-
-def _share(network, samples) -> float:
-    """lambda_max(K) over lambda_max(K) + max |g_k| / alpha, with g_k the force on a neuron in region k."""
-    largest = float(torch.linalg.eigvalsh(tangent_kernel(network, samples.x))[-1])
-    pull = residuals(network, samples)[:, None] * samples.tilde          # (s, 2); neurons see the first ones or the last
-    strongest = torch.cat([pull.cumsum(0), pull.flip(0).cumsum(0)]).norm(dim=-1).max()
-    bend = float(strongest / network.alpha)
-    return largest / (largest + bend) if largest > 0 else 1.0
+    """The run of lib.training.train that ends when the loss is `target` of the first, or after so many epochs."""
+    first = float((network(samples.x) - samples.y).square().sum()) / 2
+    return train(network, samples, epochs, until=target * first, safety=safety, snapshots=2, threads=1, progress=False)
 
 
 class Bench:
@@ -106,15 +87,15 @@ class Bench:
         began, samples = time.thread_time(), self.samples
         begin = diagram.start(m, R, d, law=law, seed=seed)
         try:
-            end, loss, epochs, elapsed = descend(begin, samples, epochs=round(EPOCHS * SAFETY / safety), safety=safety)
+            run = descend(begin, samples, epochs=round(EPOCHS * SAFETY / safety), safety=safety)
         except Diverged:
             return [math.nan] * len(MEASURES)
-        spent, first = time.thread_time() - began, float(samples.y.square().sum()) / 2
+        spent, end, elapsed = time.thread_time() - began, run.network, float(run.times[-1])
+        told, first = foretell(begin, samples, time=elapsed), float(run.loss[0])
         values, lazy = end(self.x), lazy_fit(begin, samples, elapsed, self.x)
         modes = mode_changes(begin, end, samples)
-        found = (loss / first, epochs, pace(end, samples, elapsed), unreachable(begin, samples),
-                 foretell(begin, samples, until=TARGET).rotation, foretell(begin, samples, time=elapsed).rotation,
-                 rotation(begin, end), movement(begin, end), kernel_change(begin, end, samples), *modes[[0, 1, 3, 5]],
+        found = (float(run.loss[-1]) / first, int(run.epochs[-1]), pace(end, samples, elapsed), unreachable(begin, samples),
+                 foretell(begin, samples, until=TARGET).rotation, told.rotation, rotation(begin, end), movement(begin, end), kernel_change(begin, end, samples), *modes[[0, 1, 3, 5]],
                  knot_mass(end, samples), effective_kinks(end, samples), self.index(values), self.index(lazy),
                  apart(values, lazy), apart(values, self.rf[law]), apart(values, self.tv), spent)
         return [float(value) for value in found]
@@ -175,7 +156,7 @@ def expected(job) -> float:
     """What a row should cost, in seconds, by COST and the mean number of epochs."""
     name, _, m, *_ = job
     s = {"sine": 8, "zigzag": 6, "one-sided": 6, "noisy": 8, "clustered": 7, "many": 40}[name]
-    return len(RATIOS) * (OVERHEAD + float(COST.seconds(m, s, 70_000)))
+    return len(RATIOS) * (OVERHEAD + float(COST.seconds(m, s, 35_000)))
 
 
 def provenance() -> dict:

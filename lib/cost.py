@@ -22,6 +22,9 @@ class Cost:
         return self.fixed + epochs * (self.epoch + self.neuron * m + self.sample * s)
 
 
+TYPICAL = Cost(0.005, 1.1e-7, 1.05e-9, 7.5e-9, "one core of an Intel Xeon")
+
+
 def fit(m, s, epochs, seconds, device: str = "") -> Cost:
     """The Cost, with no negative part, of least relative error (in squares) over n timings, each argument (n,).
 

@@ -4,7 +4,9 @@ A file is a line of text about the settings, then one for each result.  Each beg
 line before it, so a line that was altered, lost, moved or cut short is noticed.
 """
 import dataclasses
+import functools
 import hashlib
+import inspect
 import json
 import math
 import os
@@ -164,7 +166,7 @@ def compute(work, jobs: dict, *, store: Store | None = None, executor=None, wind
 
 
 def described(value):
-    """`value` in the words of JSON: tensors as lists, functions by name, numbers that JSON lacks and the rest as text."""
+    """`value` in the words of JSON: tensors as lists, functions by name and text, numbers that JSON lacks and the rest as text."""
     if isinstance(value, dict):
         return {str(key): described(v) for key, v in value.items()}
     if isinstance(value, torch.Tensor):
@@ -174,12 +176,47 @@ def described(value):
         return {"": type(value).__qualname__} | described(fields)
     if isinstance(value, (list, tuple, range)):
         return [described(v) for v in value]
+    if isinstance(value, functools.partial):
+        return [described(value.func), described(value.args), described(value.keywords)]
     if callable(value):
-        return f"{value.__module__}.{value.__qualname__}"
+        return _named(value)
     if value is None or isinstance(value, (bool, int, str)):
         return value
     number = float(value)
     return number if math.isfinite(number) else str(number)
+
+
+def _named(function) -> str:
+    """The name of a function, and a digest of its text where there is one, so that a change of it is noticed."""
+    name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__qualname__)}"
+    try:
+        return f"{name} {hashlib.sha256(inspect.getsource(function).encode('utf8')).hexdigest()[:8]}"
+    except (OSError, TypeError):
+        return name
+
+
+def versions() -> dict:
+    """With what, where and since when: remarks for a store about its results."""
+    import platform
+    import subprocess
+    import time
+
+    import numba
+    import numpy
+
+    try:
+        code = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent, capture_output=True,
+                              text=True).stdout.strip()
+    except OSError:
+        code = ""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf8").splitlines()
+        processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        processor = platform.processor()
+    return {"code": code or "unknown", "device": f"cpu, {processor}", "system": platform.platform(terse=True),
+            "python": platform.python_version(), "torch": torch.__version__, "numba": numba.__version__,
+            "numpy": numpy.__version__, "started": time.strftime("%Y-%m-%d %H:%M:%S %z")}
 
 
 def _short(value) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from .. import diagram
-from ..cost import Cost, Left, clock
+from ..cost import TYPICAL, Left, clock
 from ..kernels import Interpolant
 from ..lazy import foretell
 from ..network import Network
@@ -33,8 +33,7 @@ MEASURES = ("loss", "epochs", "pace", "unreachable", "foretold", "expected", "ro
             "mode2", "mode4", "mode6", "mass", "kinks", "index", "lazy_index", "from_lazy",
             "gap", "from_rf", "from_tv", "seconds")
 FILE = Path(__file__).with_suffix(".npz")
-COST = Cost(0.005, 1.1e-7, 1.05e-9, 7.5e-9, "one core of an Intel Xeon")        # of training alone; fitted to the study
-OVERHEAD = 0.012                                                                # of measuring, seconds for each network
+OVERHEAD = 0.012  # seconds of measuring for each network, besides what training costs
 PARTS = {  # name: sets, laws, m, seeds, part of the largest stable step
     "narrow": (FOUND + HELD, diagram.LAWS, 64, 12, SAFETY),
     "middle": (FOUND + HELD, diagram.LAWS, 256, 7, SAFETY),
@@ -132,12 +131,12 @@ def settings() -> dict:
 
 def run(path, parts=tuple(PARTS), executor=None) -> None:
     """Compute what the store at `path` lacks, printing now and then how far it is and how long it will take."""
-    from ..store import Store, compute
+    from ..store import Store, compute, versions
 
     wanted = jobs(parts)
     order = list(wanted)
     random.Random(0).shuffle(order)                                      # so that a part of the study is a sample of it
-    with Store(path, settings(), about=provenance()) as store:
+    with Store(path, settings(), about=versions()) as store:
         left = Left({key: expected(job) for key, job in wanted.items()})
         for key in store.done.keys() & wanted.keys():
             left.skip(key)
@@ -153,28 +152,10 @@ def run(path, parts=tuple(PARTS), executor=None) -> None:
 
 
 def expected(job) -> float:
-    """What a row should cost, in seconds, by COST and the mean number of epochs."""
+    """What a row should cost, in seconds, by lib.cost and the mean number of epochs."""
     name, _, m, *_ = job
     s = {"sine": 8, "zigzag": 6, "one-sided": 6, "noisy": 8, "clustered": 7, "many": 40}[name]
-    return len(RATIOS) * (OVERHEAD + float(COST.seconds(m, s, 35_000)))
-
-
-def provenance() -> dict:
-    """Where and with what: for the header of the store."""
-    import platform
-    import subprocess
-
-    import numba
-
-    code = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent, capture_output=True, text=True)
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        processor = platform.processor()
-    return {"code": code.stdout.strip() or "unknown", "device": f"cpu, {processor}", "system": platform.platform(terse=True),
-            "python": platform.python_version(), "torch": torch.__version__, "numba": numba.__version__,
-            "numpy": np.__version__, "started": time.strftime("%Y-%m-%d %H:%M:%S %z")}
+    return len(RATIOS) * (OVERHEAD + float(TYPICAL.seconds(m, s, 35_000)))
 
 
 def pack(path, out=FILE) -> None:

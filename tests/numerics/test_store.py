@@ -1,4 +1,5 @@
 """The store: what is written comes back, nothing is lost or done twice, and damage is noticed and named."""
+import functools
 import math
 import os
 import threading
@@ -90,6 +91,19 @@ def test_a_job_has_one_result(tmp_path):
 def test_descriptions_are_words_of_json():
     assert described({"x": torch.tensor([0.5, math.inf]), "f": math.sqrt, "law": Box(), "n": range(2), "none": None}) == {
         "x": [0.5, "inf"], "f": "math.sqrt", "law": {"": "Box", "A": 1.0, "B": 1.0}, "n": [0, 1], "none": None}
+
+
+def test_functions_are_known_by_their_text():
+    def one(network):
+        return network.a
+
+    def other(network):
+        return network.b
+
+    other.__qualname__ = one.__qualname__
+    first, second = described(one), described(other)
+    assert first != second and first == described(one) and first.split()[0] == second.split()[0]
+    assert described(functools.partial(one, k=2)) == [first, [], {"k": 2}]
 
 
 def test_what_is_stored_is_not_computed_again(tmp_path):

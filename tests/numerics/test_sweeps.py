@@ -189,3 +189,77 @@ def test_an_infinite_delta_may_name_what_it_trains():
     axes = {**SMALL, "delta": -math.inf}
     told = sweep(POINTS, 20, axes, {}, train="c", progress=False)
     assert torch.equal(told["loss"], sweep(POINTS, 20, axes, {}, progress=False)["loss"])
+
+
+AXES = {"delta": [-math.inf, -2.0, 0.0], "m": [8, 16], "scale": 2.0, "seed": range(4)}
+COUNTED = []
+
+
+def counted(m, scale, delta, seed):
+    COUNTED.append((m, delta, seed))
+    return paired(m, scale, delta, seed=seed)
+
+
+def same(one, other):
+    """Equal to the last digit, nan where nan is."""
+    return all(torch.equal(*(table[name].nan_to_num(-7.0) for table in (one, other))) for name in one.values)
+
+
+def test_a_stored_sweep_is_the_sweep_and_is_trained_once(tmp_path):
+    COUNTED.clear()
+    plain = sweep(POINTS, 30, AXES, start=counted, batch=4, progress=False)
+    COUNTED.clear()
+    stored = sweep(POINTS, 30, AXES, start=counted, batch=4, store=tmp_path / "s", progress=False)
+    assert same(plain, stored) and len(COUNTED) == 24
+    again = sweep(POINTS, 30, AXES, start=counted, batch=7, store=tmp_path / "s", progress=False)
+    assert same(again, plain) and len(COUNTED) == 24
+    with pytest.raises(ValueError, match="was made with epochs = 30, not 31"):
+        sweep(POINTS, 31, AXES, start=counted, store=tmp_path / "s", progress=False)
+    with pytest.raises(ValueError, match="made with training"):
+        sweep(POINTS, 30, AXES, start=counted, store=tmp_path / "s", progress=False, safety=0.1)
+    with pytest.raises(ValueError, match="store: want the path"):
+        sweep(POINTS, 30, AXES, store=3, progress=False)
+
+
+def test_a_sweep_that_is_interrupted_goes_on_where_it_was(tmp_path):
+    plain = sweep(POINTS, 30, AXES, start=counted, batch=4, progress=False)
+
+    def cut(networks, samples):
+        if len(COUNTED) > 10 and not (tmp_path / "cut").exists():
+            (tmp_path / "cut").touch()
+            raise KeyboardInterrupt
+        return networks.c.abs().amax(-1)
+
+    COUNTED.clear()
+    options = {"start": counted, "batch": 4, "store": tmp_path / "s", "progress": False}
+    with pytest.raises(KeyboardInterrupt):
+        sweep(POINTS, 30, AXES, {"cut": cut}, **options)
+    assert len(COUNTED) == 12                                            # two batches are kept, one is lost
+    table = sweep(POINTS, 30, AXES, {"cut": cut}, **options | {"batch": 5})
+    assert len(COUNTED) == 12 + 16
+    torch.testing.assert_close(table["loss"], plain["loss"], rtol=0, atol=0)
+
+
+def test_a_store_with_nothing_left_needs_no_executor(tmp_path):
+    first = sweep(POINTS, 30, AXES, store=tmp_path / "s", progress=False)
+    with ThreadPoolExecutor(2) as pool:
+        pool.shutdown()
+        again = sweep(POINTS, 30, AXES, store=tmp_path / "s", executor=pool, progress=False)
+    assert same(first, again)
+
+
+def test_the_bar_says_how_long_is_left_by_cost(capsys, monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    shown = []
+    import lib.sweeps
+
+    def bar(total, unit, wanted):
+        class Bar:
+            set_postfix_str = staticmethod(lambda text, refresh: shown.append(text))
+            update = __enter__ = __exit__ = lambda self, *given: self
+
+        return Bar()
+
+    monkeypatch.setattr(lib.sweeps, "progress_bar", bar)
+    sweep(POINTS, 30, {"m": [8, 16], "scale": 2.0, "seed": range(3)}, batch=3)
+    assert len(shown) == 2 and all(text.endswith(" left") for text in shown) and shown[-1] == "0:00:00 left"

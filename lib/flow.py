@@ -22,7 +22,7 @@ INSIDE = np.array([0.2, 0.4, 0.6, 0.8])             # where in a step edges are 
 CUBIC = np.stack([(1 - INSIDE)**2 * (1 + 2 * INSIDE), INSIDE * (1 - INSIDE)**2,         # Hermite's cubic there,
                   INSIDE**2 * (3 - 2 * INSIDE), INSIDE**2 * (INSIDE - 1)], 1)           # from values and slopes
 LOOSER = 100                                        # tolerance of stiff steps, over that of explicit ones
-STIFF = 3.0                                         # step times the largest rate; explicit steps end at about 6
+STIFF = 2.0                                         # step times the largest rate; explicit steps end at about 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +64,9 @@ def gradient_flow(start: Network | Canonical, samples: Samples, times, *, tolera
         raise ValueError(f"start: want one network, got a batch of shape {tuple(shape[:-1])}")
     chart = (Full if isinstance(start, Network) else MeanField)(start, samples)
     walk = _Walk(Pattern(chart, limit, tolerance / 50), times.numpy() * chart.clock, tolerance)
-    while len(walk.states) < len(times):
-        walk.on()
+    with np.errstate(all="ignore"):                                         # of trial steps that are too long
+        while len(walk.states) < len(times):
+            walk.on()
     history = chart.state(torch.from_numpy(np.array(walk.states)))
     return Flow(times, history, torch.from_numpy(np.array(walk.seen)), walk.pattern.events)
 
@@ -113,7 +114,11 @@ class _Walk:
             self.look(math.inf, lambda t: self.z)
             return
         self.look(self.now, lambda t: self.z)
-        (self.creep if self.stiff else self.stride)(v)
+        table = self.pattern.margins(self.z)
+        if (table < -1).any():                      # an event has moved a neuron a little, and another one with it
+            self.meet(self.now, self.z, np.argwhere(table < -1))
+        else:
+            (self.creep if self.stiff else self.stride)(v, table)
 
     def top_rate(self):
         """The largest rate of decay, and of growth."""
@@ -128,9 +133,10 @@ class _Walk:
     def rests(self, z, v):
         """Whether nothing will move any more."""
         left = self.left if self.left < math.inf else max(self.now, 1e6 / self.rate if self.rate else 0.0)
-        with np.errstate(over="ignore", invalid="ignore"):
-            return bool((np.abs(v) * left <= self.scale(z)).all()
-                        or (np.abs(v) <= self.pattern.noise(z)).all())
+        speed, sizes = np.abs(v), self.pattern.chart.sizes(z)
+        gone = (sizes < 1e-12 * self.born) & (z * v <= 0)                   # delta, rounded, is 0: it cannot grow again
+        still = gone | (speed * left <= self.scale(z))
+        return bool(still.all() or (speed <= self.pattern.noise(z)).all())
 
     def look(self, end, at):
         """Note the states at the wanted times up to `end`; at: time -> state."""
@@ -139,14 +145,13 @@ class _Walk:
             self.states.append(state)
             self.seen.append(self.pattern.activations(state))
 
-    def stride(self, v):
+    def stride(self, v, table):
         """Explicit steps of order 8."""
         from scipy.integrate import DOP853
 
         origin, rhs = self.now, lambda t, z: self.pattern.velocity(z)
         accuracy = dict(rtol=self.tolerance, atol=1e-2 * self.scale(self.z))
         solver = DOP853(rhs, 0.0, self.z, self.left, first_step=min(self.h, self.left), **accuracy)
-        table = self.pattern.margins(self.z)
         while solver.status == "running":
             before, z = solver.t, solver.y
             message = solver.step()
@@ -176,20 +181,21 @@ class _Walk:
                 if self.stiff or self.rests(self.z, v):
                     return
 
-    def creep(self, v):
+    def creep(self, v, table):
         """Linearly implicit steps, until they are no longer than explicit ones would be."""
         pattern, z = self.pattern, self.z
         tangent, metric, decay = pattern.tangent(z), pattern.chart.metric, pattern.decay(z)
-        scale = LOOSER * self.scale(z)
+        scale = self.scale(z)
+        scale = LOOSER * np.maximum(scale, 1e-6 * scale.max())              # all neurons share the rounding of a solve
         self.rate = self.top_rate()
-        table, aim = pattern.margins(z), self.wanted[len(self.states)] - self.now
+        aim = self.wanted[len(self.states)] - self.now
         h = min(self.h, aim)
         step = lambda h: stiff_step(pattern.velocity, tangent, metric, decay, z, h, scale)
         while True:
             end, error = step(h)
             if error > 1:
                 h *= max(0.1, 0.9 * error ** (-1 / ORDER))
-                if self.now + h == self.now and h * self.rate < 1e-6:
+                if self.now + h == self.now and h * self.rate < 1e-12:
                     raise ArithmeticError(f"the flow could not go on past t = {self.time(self.now):.6g}")
                 continue
             after = pattern.margins(end)
@@ -208,7 +214,7 @@ class _Walk:
         if h == aim:
             self.now = self.wanted[len(self.states)]
         else:
-            self.stiff = h * self.rate > STIFF / 6
+            self.stiff = h * self.rate > STIFF / 4
         self.h = h * min(8.0, 0.9 * max(error, 1e-30) ** (-1 / ORDER))
 
     def time(self, now):

@@ -28,6 +28,5 @@ def stiff_step(velocity, tangent, metric, decay, z, h, scale):
         for p, old in enumerate(row, 1):
             new.append(new[-1] + (new[-1] - old) / (k / (k - p) - 1))
         row = new
-    with np.errstate(invalid="ignore", over="ignore"):
-        error = np.max(np.abs(row[-1] - row[-2]) / scale)
+    error = np.max(np.abs(row[-1] - row[-2]) / scale)
     return row[-1], error if np.isfinite(error) else np.inf

@@ -3,7 +3,7 @@ import mpmath as mp
 
 from lib.laws import Box, Signed
 
-mp.mp.dps = 80
+mp.mp.dps = 80  # the same in every oracle: the precision is global
 
 
 def _over_b(p, q, B):

@@ -15,7 +15,7 @@ from lib.observables import kappa, knot_mass, movement
 from lib.samples import Samples
 from lib.scales import power, product
 
-mpmath.mp.dps = 50
+mpmath.mp.dps = 80  # the same in every oracle: the precision is global
 QUICK = settings(max_examples=150, deadline=None, derandomize=True)
 TINY, HUGE = 1e-300, 1.7e308
 

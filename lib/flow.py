@@ -116,7 +116,7 @@ class _Walk:
         self.look(self.now, lambda t: self.z)
         table = self.pattern.margins(self.z)
         if (table < -1).any():                      # an event has moved a neuron a little, and another one with it
-            self.meet(self.now, self.z, np.argwhere(table < -1))
+            self.meet(self.now, self.z, np.argwhere(table < -1).tolist())
         else:
             (self.creep if self.stiff else self.stride)(v, table)
 
@@ -221,8 +221,8 @@ class _Walk:
         return now / self.pattern.chart.clock
 
     def meet(self, now, z, broken):
-        """The events at `now`."""
-        for row, i in broken:
+        """The events at `now`, one for each neuron."""
+        for i, row in {int(i): int(row) for row, i in reversed(broken)}.items():
             z = self.pattern.change(self.time(now), z, row, i)
         self.now, self.z = now, z
 

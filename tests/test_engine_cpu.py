@@ -1,8 +1,11 @@
 """The compiled engine against gradient descent written with autograd on the dense formula."""
 import math
+import os
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -243,19 +246,26 @@ def test_samples_given_as_a_list():
     assert math.isfinite(engine.loss.item())
 
 
-READ_ONLY = """
-import numba.core.caching as caching, torch
-for kind in ("_CacheImpl", "CodeLibraryCacheImpl"):
-    getattr(caching, kind)._locator_classes = []                         # no folder that can be written to
+TRAINED = """
 from lib import samples, starts
 from lib.training import train
-print(train(starts.paired(20, 2.0), samples.sine(5), 50, progress=False))
+print(__import__("lib").__file__, train(starts.paired(20, 2.0), samples.sine(5), 50, progress=False))
 """
 
 
-def test_without_a_folder_for_the_cache_everything_works():
-    answer = subprocess.run([sys.executable, "-W", "error", "-c", READ_ONLY], capture_output=True, text=True, timeout=300)
-    assert answer.returncode == 0 and "50 epochs" in answer.stdout, answer.stderr
+def test_without_a_folder_for_the_cache_everything_works(tmp_path):
+    """Files lie where the folders of the cache would be made: this stops also those who may write everywhere."""
+    lib = tmp_path / "lib"
+    shutil.copytree(Path(_lines.__file__).parent.parent, lib, ignore=shutil.ignore_patterns("__pycache__"))
+    (lib / "engines" / "__pycache__").write_text("")
+    home = tmp_path / "home"
+    home.write_text("")
+    kept = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
+    changed = {"PYTHONPATH": str(tmp_path), "HOME": str(home), "XDG_CACHE_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    answer = subprocess.run([sys.executable, "-c", TRAINED], env=kept | changed, cwd=tmp_path,
+                            capture_output=True, text=True, timeout=300)
+    assert answer.returncode == 0, answer.stderr
+    assert "50 epochs" in answer.stdout and str(tmp_path) in answer.stdout
 
 
 def hard(rng):
@@ -299,12 +309,12 @@ def steps_that_missed(seeds):
 
 
 def test_the_largest_eigenvalue_in_hard_runs():
-    assert steps_that_missed(range(600)) == []
+    assert steps_that_missed(range(1000)) == []
 
 
 @pytest.mark.thorough
 def test_the_largest_eigenvalue_in_a_great_many_hard_runs():
-    assert steps_that_missed(range(600, 43_213)) == []
+    assert steps_that_missed(range(1000, 43_613)) == []
 
 
 def test_many_samples_far_from_the_origin():

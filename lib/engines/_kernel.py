@@ -142,7 +142,7 @@ def lambda_max(state):
     trace = walks(state)
     if not 0 < trace < np.inf:
         return trace
-    lower, upper = rayleigh(state), 1.0
+    lower, upper = max(rayleigh(state), 1 / state.samples), 1.0          # the trace is 1 now
     for trial in range(1, 300):
         t = lower * (1 + TIGHT) if trial % 4 else math.sqrt(lower * upper)
         above, value = eliminate(state, t)

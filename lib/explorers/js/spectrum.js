@@ -105,7 +105,7 @@ export function spectrum(x, moments) {
     const trace = walk(0, s, 1, 1) + walk(2 * s + 1, s + 1, -1, -1);
     if (!(trace > 0 && trace < Infinity)) return trace;
     for (const list of [hh, hd]) for (let p = 0; p < 2 * s + 2; p++) list[p] /= trace;
-    let lower = rayleigh(), upper = 1;
+    let lower = max(rayleigh(), 1 / s), upper = 1;     // the trace is 1 now
     for (let trial = 1; trial < 300 && lower * (1 + TIGHT) < upper; trial++) {
       const t = trial % 4 ? lower * (1 + TIGHT) : sqrt(lower * upper);
       const value = eliminate(t);

@@ -22,6 +22,15 @@ def network(m, *batch, seed=0, scale=2.0, dtype=torch.float64, alpha=None):
     return Network(a, b, c, math.sqrt(m) if alpha is None else alpha)
 
 
+def bend(rho, x, alpha, given):
+    """What residuals and penalties add to the largest eigenvalue of the Hessian, wherever a knot may be."""
+    bent = given.decay
+    if given.train_ab and given.train_c:
+        forces = [math.hypot((rho * x)[on].sum(), rho[on].sum()) for k in x for on in (x >= k, x <= k)]
+        bent += (max(forces) + given.tv) / float(alpha)
+    return bent
+
+
 def dense(net, samples, epochs, given):
     """The oracle: (a, b, c, loss, step, time) of one network by autograd, the step from the dense Jacobian."""
     z = [t.clone().requires_grad_() for t in (net.a, net.b, net.c)]
@@ -38,7 +47,8 @@ def dense(net, samples, epochs, given):
             on = (a * x - b > 0).to(a.dtype)                             # (s, m)
             columns = c * on * x, -c * on, on * (a * x - b)
             jacobian = torch.cat([columns[k] for k in trained], -1) / net.alpha
-            step = given.safety / torch.linalg.eigvalsh(jacobian @ jacobian.T)[-1].item()
+            top = torch.linalg.eigvalsh(jacobian @ jacobian.T)[-1].item()
+            step = given.safety / (top + bend(residuals().detach(), samples.x, net.alpha, given))
         a, b, c = z
         objective = (residuals() ** 2).sum() / 2
         objective = objective + given.tv / net.alpha * (c.abs() * (a**2 + b**2).sqrt()).sum()

@@ -90,14 +90,21 @@ class Bench:
         except Diverged:
             return [math.nan] * len(MEASURES)
         spent, end, elapsed = time.thread_time() - began, run.network, float(run.times[-1])
-        told, first = foretell(begin, samples, time=elapsed), float(run.loss[0])
         values, lazy = end(self.x), lazy_fit(begin, samples, elapsed, self.x)
-        modes = mode_changes(begin, end, samples)
-        found = (float(run.loss[-1]) / first, int(run.epochs[-1]), pace(end, samples, elapsed), unreachable(begin, samples),
-                 foretell(begin, samples, until=TARGET).rotation, told.rotation, rotation(begin, end), movement(begin, end), kernel_change(begin, end, samples), *modes[[0, 1, 3, 5]],
-                 knot_mass(end, samples), effective_kinks(end, samples), self.index(values), self.index(lazy),
-                 apart(values, lazy), apart(values, self.rf[law]), apart(values, self.tv), spent)
-        return [float(value) for value in found]
+        told, modes = foretell(begin, samples, time=elapsed), mode_changes(begin, end, samples)
+        found = {
+            "loss": run.loss[-1] / run.loss[0], "epochs": run.epochs[-1], "seconds": spent,
+            "pace": pace(end, samples, elapsed), "unreachable": unreachable(begin, samples),
+            "foretold": foretell(begin, samples, until=TARGET).rotation, "expected": told.rotation,
+            "rotation": rotation(begin, end), "movement": movement(begin, end),
+            "kernel": kernel_change(begin, end, samples),
+            "mode1": modes[0], "mode2": modes[1], "mode4": modes[3], "mode6": modes[5],
+            "mass": knot_mass(end, samples), "kinks": effective_kinks(end, samples),
+            "index": self.index(values), "lazy_index": self.index(lazy), "gap": told.gap,
+            "from_lazy": apart(values, lazy), "from_rf": apart(values, self.rf[law]),
+            "from_tv": apart(values, self.tv),
+        }
+        return [float(found[name]) for name in MEASURES]
 
 
 def jobs(parts=tuple(PARTS)) -> dict[str, tuple]:

@@ -1,4 +1,5 @@
-"""What training costs: seconds of one core, or of a device, for m neurons, s samples and so many epochs."""
+"""What training costs: seconds of one core for m neurons, s samples and so many epochs."""
+
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -8,7 +9,7 @@ from .checks import floating
 
 @dataclass(frozen=True)
 class Cost:
-    """seconds = fixed + epochs (epoch + neuron m + sample s) for one network on one core of `device`."""
+    """seconds = fixed + epochs (epoch + neuron m + sample s) on one core of `device`."""
 
     fixed: float
     epoch: float
@@ -18,7 +19,10 @@ class Cost:
 
     def seconds(self, m, s, epochs) -> Tensor:
         """For one network each; m, s, epochs: numbers or tensors that broadcast."""
-        m, s, epochs = (floating(name, value).double() for name, value in (("m", m), ("s", s), ("epochs", epochs)))
+        m, s, epochs = (
+            floating(name, value).double()
+            for name, value in (("m", m), ("s", s), ("epochs", epochs))
+        )
         return self.fixed + epochs * (self.epoch + self.neuron * m + self.sample * s)
 
 
@@ -26,15 +30,17 @@ TYPICAL = Cost(0.005, 1.1e-7, 1.05e-9, 7.5e-9, "one core of an Intel Xeon")
 
 
 def fit(m, s, epochs, seconds, device: str = "") -> Cost:
-    """The Cost, with no negative part, of least relative error (in squares) over n timings, each argument (n,).
+    """The Cost, with no negative part, of least relative error over n timings, (n,) each.
 
     Raises ValueError for times that are not positive.
     """
     import numpy as np
     from scipy.optimize import nnls
 
-    columns = [floating(name, value).double() for name, value in
-               (("m", m), ("s", s), ("epochs", epochs), ("seconds", seconds))]
+    columns = [
+        floating(name, value).double()
+        for name, value in (("m", m), ("s", s), ("epochs", epochs), ("seconds", seconds))
+    ]
     m, s, epochs, seconds = (column.numpy() for column in columns)
     if not (seconds > 0).all():
         raise ValueError("seconds: want positive times")
@@ -45,7 +51,7 @@ def fit(m, s, epochs, seconds, device: str = "") -> Cost:
 
 
 class Left:
-    """How long a number of jobs will still take, from what they should cost and what they have taken so far."""
+    """How long some jobs will still take, by what they should cost and what they took so far."""
 
     def __init__(self, costs: dict):
         self.costs, self.done = {key: float(cost) for key, cost in costs.items()}, 0.0

@@ -1,7 +1,9 @@
-"""What a network would do if its tangent kernel stayed as it is: how far its neurons would turn, and where they would go.
+"""What a network would do if its tangent kernel stayed as it is: how far its neurons would turn.
 
-To first order in y the residuals follow rho' = -K rho with the kernel K of the start, and every parameter follows them.
+To first order in y the residuals follow rho' = -K rho with the kernel K of the start, and every
+parameter follows them.
 """
+
 from dataclasses import dataclass
 
 import torch
@@ -16,15 +18,19 @@ SMALL = 1e-4  # of rate times time, below which a difference quotient is taken b
 
 @dataclass(frozen=True, eq=False)
 class Foretold:
-    """What the start alone says of the end.  time: (...) when;  network: where the parameters would be then;
+    """What the start alone says of the end.
+
+    time: (...) when;  network: where the parameters would be then;
 
     turn: (..., m) the angle by which each neuron would turn, positive from a to -b;
     rotation: (...) the mean of |turn|, weighted by the neurons' sizes |r| at the end;
-    gap: (...) how far the trained function will be from that of the fixed kernel, root mean square over the samples' span.
+    gap: (...) how far the trained function will be from that of the fixed kernel, root mean square
+    over the samples' span.
 
-    A knot that moves by e bends the line elsewhere, where the fixed kernel can only step at the old knot: on the way
-    between the two knots the functions differ by a ramp of height |c a e| / alpha.  The ramps of a neuron and of its
-    mirror image have different signs, so gap^2 = sum over the knots in the span of (c a / alpha)^2 |e|^3 / (3 span).
+    A knot that moves by e bends the line elsewhere, where the fixed kernel can only step at the old
+    knot: on the way between the two knots the functions differ by a ramp of height |c a e| / alpha.
+    The ramps of a neuron and of its mirror image have different signs, so gap^2 = sum over the
+    knots in the span of (c a / alpha)^2 |e|^3 / (3 span).
     """
 
     time: Tensor
@@ -35,17 +41,21 @@ class Foretold:
 
 
 def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.0) -> Foretold:
-    """The end of training as the tangent kernel of the start foretells it, at a time or when the loss is `until` of the first.
+    """The end as the start's tangent kernel foretells it, at a time or part of the loss.
 
-    With G_i(t) = sum over the samples where neuron i is on of x~_j int_0^t rho_j:  c_i = c_i(0) - <G_i, q_i> / alpha and
-    q_i = q_i(0) - (1/alpha) int c_i(s) dG_i(s), q = (a, -b); the second integral counts that c moves, which matters
-    where |c| is small at the start.  turn = <q(t) - q(0), t(theta)> / rho.
-    network: (..., m) float64;  time: a number or (...), inf included;  until: from 0 to 1, used without a time.
+    With G_i(t) = sum over the samples where neuron i is on of x~_j int_0^t rho_j:  c_i = c_i(0) -
+    <G_i, q_i> / alpha and q_i = q_i(0) - (1/alpha) int c_i(s) dG_i(s), q = (a, -b); the second
+    integral counts that c moves, which matters where |c| is small at the start.  turn = <q(t) -
+    q(0), t(theta)> / rho.
+    network: (..., m) float64;  time: a number or (...), inf included;  until: from 0 to 1, used
+    without a time.
     """
-    K = tangent_kernel(network, samples.x)                               # (..., s, s)
+    K = tangent_kernel(network, samples.x)  # (..., s, s)
     rates, V = torch.linalg.eigh(K)
-    rates = torch.where(rates > K.shape[-1] * torch.finfo(K.dtype).eps * rates[..., -1:], rates, 0.0)
-    p = (V.mT @ residuals(network, samples)[..., None]).squeeze(-1)      # the first residuals by mode
+    rates = torch.where(
+        rates > K.shape[-1] * torch.finfo(K.dtype).eps * rates[..., -1:], rates, 0.0
+    )
+    p = (V.mT @ residuals(network, samples)[..., None]).squeeze(-1)  # the first residuals by mode
     if time is None:
         time = settling(rates, p, until)
     t = torch.as_tensor(time, dtype=K.dtype).expand(rates.shape[:-1])[..., None]
@@ -54,17 +64,24 @@ def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.
     p = torch.where(still, 0.0, p)
     t = torch.where(t.isinf(), 1e3 / torch.where(still, torch.inf, rates).amin(-1, keepdim=True), t)
     lam = torch.where(still, largest, rates)
-    w = (V @ (_grown(lam, t) * p)[..., None]).squeeze(-1)                # int rho, (..., s)
-    lam_p, lam_q = lam[..., :, None], lam[..., None, :]                  # int_0^t w_p rho_q, mode by mode
+    w = (V @ (_grown(lam, t) * p)[..., None]).squeeze(-1)  # int rho, (..., s)
+    lam_p, lam_q = lam[..., :, None], lam[..., None, :]  # int_0^t w_p rho_q, mode by mode
     slope = (_grown(lam_q, t[..., None]) - _grown(lam_p + lam_q, t[..., None])) / lam_p
     fades = torch.exp(-lam_q * t[..., None])
-    flat = torch.where(lam_q * t[..., None] < SMALL, t[..., None] ** 2 / 2,
-                       (_grown(lam_q, t[..., None]) - t[..., None] * fades) / lam_q)
-    double = torch.where(lam_p * t[..., None] < SMALL * 1e-3, flat, slope) * p[..., :, None] * p[..., None, :]
-    double = V @ double @ V.mT                                           # [sample of w, sample of rho]
+    flat = torch.where(
+        lam_q * t[..., None] < SMALL,
+        t[..., None] ** 2 / 2,
+        (_grown(lam_q, t[..., None]) - t[..., None] * fades) / lam_q,
+    )
+    double = (
+        torch.where(lam_p * t[..., None] < SMALL * 1e-3, flat, slope)
+        * p[..., :, None]
+        * p[..., None, :]
+    )
+    double = V @ double @ V.mT  # [sample of w, sample of rho]
 
     alpha = network.alpha[..., None]
-    pre = network.a[..., None, :] * samples.x[:, None] - network.b[..., None, :]        # (..., s, m)
+    pre = network.a[..., None, :] * samples.x[:, None] - network.b[..., None, :]  # (..., s, m)
     on, features = (pre > 0).to(K.dtype), pre.relu() / alpha[..., None]
     drive = on * (network.c[..., None, :] * w[..., None] - double.mT @ features) / alpha[..., None]
     a = network.a - (drive * samples.x[:, None]).sum(-2)
@@ -81,7 +98,7 @@ def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.
 
 
 def settling(rates: Tensor, modes: Tensor, until: float) -> Tensor:
-    """The time at which sum modes^2 exp(-2 rates t) is `until` of its value at 0, shape (...); inf where it never is."""
+    """When sum modes^2 exp(-2 rates t) is `until` of its first value, (...); inf where never."""
     if not 0 <= until < 1:
         raise ValueError(f"until: want a part of the first loss, in [0, 1), got {until}")
     square = modes.square()

@@ -1,8 +1,10 @@
-"""Results on disk that survive: one line for each finished job, written before the next one is waited for.
+"""Results on disk that survive: a line for each finished job, written before the next is awaited.
 
-A file is a line of text about the settings, then one for each result.  Each begins with a checksum of itself and of the
-line before it, so a line that was altered, lost, moved or cut short is noticed.
+A file is a line of text about the settings, then one for each result.  Each begins with a checksum
+of itself and of the line before it, so a line that was altered, lost, moved or cut short is
+noticed.
 """
+
 import dataclasses
 import functools
 import hashlib
@@ -21,16 +23,19 @@ DIGITS = 16  # of each checksum
 
 
 class Damaged(ValueError):
-    """A store that is not what was written: says which file, which line, and what is wrong with it."""
+    """A store that is not what was written: says which file, which line, and what is wrong."""
 
 
 class Store:
-    """The results of some jobs in a file, {key: result}, for one set of settings.  Use it in a `with` block.
+    """The results of some jobs in a file, {key: result}, for one set of settings; for `with`.
 
-    path: made if it does not exist, else read and checked;  settings: anything described() knows;  about: remarks that
-    are kept with them and not compared, such as versions: the attribute `about` is that of the first run.  A last line that is not complete, as a crash in the middle
+    path: made if it does not exist, else read and checked;  settings: anything described() knows; 
+    about: remarks that
+    are kept with them and not compared, such as versions: the attribute `about` is that of the
+    first run.  A last line that is not complete, as a crash in the middle
     of writing leaves it, is cut off with a warning: its job counts as not done.
-    Raises Damaged for a file that was altered, ValueError for one of other settings or one that is in use.
+    Raises Damaged for a file that was altered, ValueError for one of other settings or one that is
+    in use.
     """
 
     def __init__(self, path, settings: dict, about: dict | None = None):
@@ -45,7 +50,7 @@ class Store:
             raise
 
     def add(self, key: str, result) -> None:
-        """Keep a result (numbers, strings, lists, dicts of them) for good; it is on the disk when this returns."""
+        """Keep a result (numbers, strings, lists, dicts); it is on disk when this returns."""
         if key in self.done:
             raise ValueError(f"key: {key} has a result already")
         self._write({"key": key, "result": result})
@@ -66,7 +71,7 @@ class Store:
     def _lock(self):
         try:
             import fcntl
-        except ImportError:                                              # not a POSIX system: nobody looks
+        except ImportError:  # not a POSIX system: nobody looks
             return
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -76,9 +81,12 @@ class Store:
     def _read(self, about):
         self._sum = ""
         text = self.path.read_bytes()
-        whole, rest = text[:text.rfind(b"\n") + 1], text[text.rfind(b"\n") + 1:]
+        whole, rest = text[: text.rfind(b"\n") + 1], text[text.rfind(b"\n") + 1 :]
         if rest:
-            warnings.warn(f"store: {self.path}: the last line was cut short; its job will be done again", stacklevel=3)
+            warnings.warn(
+                f"store: {self.path}: the last line was cut short; its job will be done again",
+                stacklevel=3,
+            )
             os.ftruncate(self._file, len(whole))
         for number, line in enumerate(whole.splitlines(), 1):
             held = self._checked(number, line)
@@ -86,7 +94,9 @@ class Store:
                 self._compare(held)
                 self.about = held["about"]
             elif held["key"] in self.done:
-                raise Damaged(f"store: {self.path}, line {number}: a second result for {held['key']}")
+                raise Damaged(
+                    f"store: {self.path}, line {number}: a second result for {held['key']}"
+                )
             else:
                 self.done[held["key"]] = held["result"]
         if not whole:
@@ -96,8 +106,10 @@ class Store:
     def _checked(self, number, line):
         sum_, _, text = line.decode("utf8", "replace").partition(" ")
         if sum_ != self._next(text):
-            raise Damaged(f"store: {self.path}, line {number}: the checksum does not fit; the line, or one before it, "
-                          "was altered or lost")
+            raise Damaged(
+                f"store: {self.path}, line {number}: the checksum does not fit; the line, or one "
+                "before it, was altered or lost"
+            )
         self._sum = sum_
         return json.loads(text)
 
@@ -107,8 +119,10 @@ class Store:
         theirs = header["settings"]
         for name in sorted({*theirs, *self.settings}):
             if theirs.get(name) != self.settings.get(name):
-                raise ValueError(f"store: {self.path} was made with {name} = {_short(theirs.get(name))}, "
-                                 f"not {_short(self.settings.get(name))}; give another path")
+                raise ValueError(
+                    f"store: {self.path} was made with {name} = {_short(theirs.get(name))}, "
+                    f"not {_short(self.settings.get(name))}; give another path"
+                )
 
     def _write(self, entry):
         text = json.dumps(entry, sort_keys=True)
@@ -128,9 +142,9 @@ class Store:
 def compute(work, jobs: dict, *, store: Store | None = None, executor=None, window: int = 256):
     """Yield (key, work(job)) for every job of {key: job}, in the order in which they are done.
 
-    What the store has is not computed again; what is finished is in the store before it is yielded.  executor: any
-    concurrent.futures.Executor, given `window` jobs at a time.  If a job fails, or the caller stops, what was finished
-    by then is kept and the rest is cancelled.
+    What the store has is not computed again; what is finished is in the store before it is yielded.
+    executor: any concurrent.futures.Executor, given `window` jobs at a time.  If a job fails, or
+    the caller stops, what was finished by then is kept and the rest is cancelled.
     """
     held = {} if store is None else store.done
     yield from ((key, held[key]) for key in jobs if key in held)
@@ -166,7 +180,7 @@ def compute(work, jobs: dict, *, store: Store | None = None, executor=None, wind
 
 
 def described(value):
-    """`value` in the words of JSON: tensors as lists, functions by name and text, numbers that JSON lacks and the rest as text."""
+    """`value` in the words of JSON: tensors as lists, functions by name and text."""
     if isinstance(value, dict):
         return {str(key): described(v) for key, v in value.items()}
     if isinstance(value, torch.Tensor):
@@ -187,10 +201,12 @@ def described(value):
 
 
 def _named(function) -> str:
-    """The name of a function, and a digest of its text where there is one, so that a change of it is noticed."""
+    """The name of a function and a digest of its text, where it has one, to see changes."""
     name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__qualname__)}"
     try:
-        return f"{name} {hashlib.sha256(inspect.getsource(function).encode('utf8')).hexdigest()[:8]}"
+        return (
+            f"{name} {hashlib.sha256(inspect.getsource(function).encode('utf8')).hexdigest()[:8]}"
+        )
     except (OSError, TypeError):
         return name
 
@@ -205,18 +221,31 @@ def versions() -> dict:
     import numpy
 
     try:
-        code = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent, capture_output=True,
-                              text=True).stdout.strip()
+        code = subprocess.run(
+            ["git", "describe", "--always", "--dirty"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
     except OSError:
         code = ""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf8").splitlines()
-        processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+        processor = next(
+            line.split(":")[1].strip() for line in lines if line.startswith("model name")
+        )
     except (OSError, StopIteration):
         processor = platform.processor()
-    return {"code": code or "unknown", "device": f"cpu, {processor}", "system": platform.platform(terse=True),
-            "python": platform.python_version(), "torch": torch.__version__, "numba": numba.__version__,
-            "numpy": numpy.__version__, "started": time.strftime("%Y-%m-%d %H:%M:%S %z")}
+    return {
+        "code": code or "unknown",
+        "device": f"cpu, {processor}",
+        "system": platform.platform(terse=True),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numba": numba.__version__,
+        "numpy": numpy.__version__,
+        "started": time.strftime("%Y-%m-%d %H:%M:%S %z"),
+    }
 
 
 def _short(value) -> str:

@@ -40,7 +40,7 @@ def sweep(samples: Samples, epochs: int, axes: dict, measures: dict | None = Non
     start(**one combination) -> Network, by default lib.starts.paired.
     executor: a concurrent.futures.Executor (of processes, a Dask or an MPI cluster); without one, a
     batch of up to `batch` networks of equal width is trained at a time, over all cores.
-    store: the path of a file that keeps each batch as soon as it is done (lib.store); the same sweep
+    store: the path of a file that keeps each batch as soon as it is done (lib.store); the sweep
     with the same path goes on where it was stopped, by whatever means, and trains nothing twice.
     training: options of lib.training.train, but for snapshots.  A run that diverges is nan.
     Raises ValueError for axes that `start` does not take or lacks, for a `train` that is not what

@@ -1,4 +1,5 @@
 """The cost model finds what made the times, and says how long the rest takes."""
+
 import math
 
 import pytest
@@ -10,10 +11,19 @@ from lib.cost import Cost, Left, clock, fit
 def test_the_model_is_found_again_from_noisy_times():
     generator = torch.Generator().manual_seed(0)
     true = Cost(2e-3, 1e-7, 1e-9, 5e-9)
-    m, s = (torch.tensor(v)[torch.randint(0, 3, (400,), generator=generator)] for v in ([64, 256, 1024], [6, 8, 40]))
+    m, s = (
+        torch.tensor(v)[torch.randint(0, 3, (400,), generator=generator)]
+        for v in ([64, 256, 1024], [6, 8, 40])
+    )
     epochs = torch.randint(500, 200_000, (400,), generator=generator)
     noise = (0.1 * torch.randn(400, generator=generator).double()).exp()
-    found = fit(m.double(), s.double(), epochs.double(), true.seconds(m.double(), s.double(), epochs.double()) * noise, "here")
+    found = fit(
+        m.double(),
+        s.double(),
+        epochs.double(),
+        true.seconds(m.double(), s.double(), epochs.double()) * noise,
+        "here",
+    )
     for part in ("fixed", "epoch", "neuron", "sample"):
         assert getattr(found, part) == pytest.approx(getattr(true, part), rel=0.25), part
     assert found.device == "here"

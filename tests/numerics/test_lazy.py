@@ -1,4 +1,5 @@
-"""What the start foretells, against networks that were trained and against integrals done by small steps."""
+"""What the start foretells, against trained networks and integrals done by small steps."""
+
 import math
 
 import pytest
@@ -26,16 +27,26 @@ def test_the_foretold_rotation_is_the_rotation_of_lazy_networks(ratio):
     gaps = []
     for R in (100.0, 10_000.0):
         z, run = trained(200, R, ratio * R)
-        gaps.append(abs(float(rotation(z, run.network) / foretell(z, POINTS, time=run.times[-1]).rotation) - 1))
+        gaps.append(
+            abs(
+                float(rotation(z, run.network) / foretell(z, POINTS, time=run.times[-1]).rotation)
+                - 1
+            )
+        )
     assert gaps[1] < 2e-3 and gaps[1] < gaps[0]
 
 
 def test_every_parameter_goes_where_it_was_foretold_also_where_c_begins_at_nothing():
-    z, run = trained(60, 1e-3, -3000.0, epochs=1000)                     # the rotation is of second order in y here
+    z, run = trained(60, 1e-3, -3000.0, epochs=1000)  # the rotation is of second order in y here
     told = foretell(z, POINTS, time=float(run.times[-1])).network
     for name in "abc":
-        moved, meant = getattr(run.network, name) - getattr(z, name), getattr(told, name) - getattr(z, name)
-        assert float((moved - meant).norm() / moved.norm()) < 5e-3       # the step of descent against the flow
+        moved, meant = (
+            getattr(run.network, name) - getattr(z, name),
+            getattr(told, name) - getattr(z, name),
+        )
+        assert (
+            float((moved - meant).norm() / moved.norm()) < 5e-3
+        )  # the step of descent against the flow
 
 
 def test_the_integrals_are_what_small_steps_give():
@@ -46,10 +57,13 @@ def test_the_integrals_are_what_small_steps_give():
     a, b, c = z.a.clone(), z.b.clone(), z.c.clone()
     half = torch.linalg.matrix_exp(-K * h / 2)
     whole = half @ half
-    middle = half @ rho                                                  # the midpoint rule
+    middle = half @ rho  # the midpoint rule
     for _ in range(n):
         c_mid = c - h / 2 * middle @ phi
-        a, b = a - h * c_mid * (middle * POINTS.x @ on) / z.alpha, b + h * c_mid * (middle @ on) / z.alpha
+        a, b = (
+            a - h * c_mid * (middle * POINTS.x @ on) / z.alpha,
+            b + h * c_mid * (middle @ on) / z.alpha,
+        )
         c, middle = c - h * middle @ phi, whole @ middle
     told = foretell(z, POINTS, time=time).network
     for name, value in zip("abc", (a, b, c)):
@@ -61,12 +75,16 @@ def test_the_distance_from_the_lazy_fit_is_foretold():
     for m in (64, 1024):
         z, run = trained(m, 10_000.0, -30_000.0, epochs=300)
         fit = lazy_fit(z, POINTS, run.times[-1], x)
-        assert float(apart(run.network(x), fit)) == pytest.approx(float(foretell(z, POINTS, time=run.times[-1]).gap), rel=0.1)
+        assert float(apart(run.network(x), fit)) == pytest.approx(
+            float(foretell(z, POINTS, time=run.times[-1]).gap), rel=0.1
+        )
 
 
 def test_a_time_or_a_loss_and_batches():
     networks = [diagram.start(40, R, d, seed=3) for R, d in ((10.0, 0.0), (30.0, -100.0))]
-    batch = Network(*(torch.stack([getattr(z, key) for z in networks]) for key in ("a", "b", "c", "alpha")))
+    batch = Network(
+        *(torch.stack([getattr(z, key) for z in networks]) for key in ("a", "b", "c", "alpha"))
+    )
     both = foretell(batch, POINTS, until=1e-3)
     for k, z in enumerate(networks):
         one = foretell(z, POINTS, until=1e-3)
@@ -81,13 +99,19 @@ def test_a_time_or_a_loss_and_batches():
 def test_settling():
     rates, modes = torch.tensor([0.0, 0.1, 2.0]).double(), torch.tensor([0.0, 1.0, 3.0]).double()
     t = settling(rates, modes, 1e-3)
-    assert float((modes.square() * torch.exp(-2 * rates * t)).sum()) == pytest.approx(1e-2, rel=1e-9)
-    assert settling(rates, modes + 1, 1e-3) == math.inf                  # the mode that does not move is more than that
+    assert float((modes.square() * torch.exp(-2 * rates * t)).sum()) == pytest.approx(
+        1e-2, rel=1e-9
+    )
+    assert (
+        settling(rates, modes + 1, 1e-3) == math.inf
+    )  # the mode that does not move is more than that
     with pytest.raises(ValueError, match="until: want a part"):
         settling(rates, modes, 1.5)
 
 
 def test_a_mode_that_no_neuron_moves_is_left_alone():
-    z = Network([1.0, -1.0], [-3.0, -3.0], [1.0, -1.0], 1.0)             # two neurons, six samples
+    z = Network([1.0, -1.0], [-3.0, -3.0], [1.0, -1.0], 1.0)  # two neurons, six samples
     told = foretell(z, POINTS)
-    assert all(getattr(told.network, name).isfinite().all() for name in "abc") and bool(told.rotation.isfinite())
+    assert all(getattr(told.network, name).isfinite().all() for name in "abc") and bool(
+        told.rotation.isfinite()
+    )

@@ -1,4 +1,5 @@
 """Order parameters, on networks for which each is known."""
+
 import math
 
 import pytest
@@ -17,7 +18,9 @@ POINTS = from_points([[-1, 0.5], [-0.6, -0.6], [-0.2, 0.7], [0.2, -0.5], [0.6, 0
 def test_rotation_is_weighted_by_size_and_takes_the_short_way():
     before = Canonical([1.0, 1.0, 1.0], [3.0, 0.0, 1.0]).lift(0.0, 1.0)
     after = Canonical([3.0, 1.0, 1e-9], [-3.0, 0.1, 2.0]).lift(0.0, 1.0)
-    assert float(order.rotation(before, after)) == pytest.approx((3 * (2 * math.pi - 6) + 0.1) / 4, rel=1e-6)
+    assert float(order.rotation(before, after)) == pytest.approx(
+        (3 * (2 * math.pi - 6) + 0.1) / 4, rel=1e-6
+    )
 
 
 def test_training_only_c_turns_nothing_and_its_kernel_is_that_of_c():
@@ -31,10 +34,10 @@ def test_training_only_c_turns_nothing_and_its_kernel_is_that_of_c():
 
 def test_the_modes_together_are_the_change_of_the_kernel():
     z = paired(60, 1.0)
-    same = Network(2 * z.a, 2 * z.b, 2 * z.c, z.alpha)                   # K four times as large
+    same = Network(2 * z.a, 2 * z.b, 2 * z.c, z.alpha)  # K four times as large
     torch.testing.assert_close(order.mode_changes(z, same, POINTS), torch.full((6,), 3.0).double())
     assert float(order.kernel_change(z, same, POINTS)) == pytest.approx(3.0)
-    few = Network([1.0], [-3.0], [1.0], 1.0)                             # of rank two at the most
+    few = Network([1.0], [-3.0], [1.0], 1.0)  # of rank two at the most
     assert order.mode_changes(few, few, POINTS).isnan().sum() >= 3
 
 
@@ -42,8 +45,12 @@ def test_equal_kinks_are_counted():
     at = torch.tensor([-0.9, -0.5, 0.0, 0.43, 0.8]).double()
     network = Network(torch.ones(5), at.float(), torch.tensor([1.0, -1, 1, -1, 1]), 1.0)
     assert float(order.effective_kinks(network, POINTS)) == pytest.approx(5)
-    doubled = Network([1.0, 1, -1, 1, 1], [-0.9, -0.9, 0.4, 5.0, 0.3], [0.5, 0.5, 1.0, 9.0, 1.0], 1.0)
-    assert float(order.effective_kinks(doubled, POINTS)) == pytest.approx(3)     # two share a bin, one is outside
+    doubled = Network(
+        [1.0, 1, -1, 1, 1], [-0.9, -0.9, 0.4, 5.0, 0.3], [0.5, 0.5, 1.0, 9.0, 1.0], 1.0
+    )
+    assert float(order.effective_kinks(doubled, POINTS)) == pytest.approx(
+        3
+    )  # two share a bin, one is outside
     sticking = Network([1.0, 1.0, 1.0], [-0.605, -0.597, 0.2], [1.0, 1.0, 2.0], 1.0)
     assert float(order.effective_kinks(sticking, POINTS)) == pytest.approx(2)
 
@@ -69,9 +76,11 @@ def test_pace_is_the_slope_of_the_loss():
 
 
 def test_what_too_few_neurons_can_never_reach():
-    few = Network([1.0], [-3.0], [1.0], 1.0)                             # with a, b, c free: all affine functions
+    few = Network([1.0], [-3.0], [1.0], 1.0)  # with a, b, c free: all affine functions
     line = torch.stack([POINTS.x, torch.ones(6).double()], -1)
-    rest = (few(POINTS.x) - POINTS.y) - line @ torch.linalg.lstsq(line, few(POINTS.x) - POINTS.y).solution
+    rest = (few(POINTS.x) - POINTS.y) - line @ torch.linalg.lstsq(
+        line, few(POINTS.x) - POINTS.y
+    ).solution
     expected = rest.square().sum() / (few(POINTS.x) - POINTS.y).square().sum()
     assert float(order.unreachable(few, POINTS)) == pytest.approx(float(expected), rel=1e-9)
     assert float(order.unreachable(paired(100, 1.0), sine(5))) == 0

@@ -1,4 +1,5 @@
-"""The store: what is written comes back, nothing is lost or done twice, and damage is noticed and named."""
+"""The store: what is written comes back, nothing is lost or done twice, damage is named."""
+
 import functools
 import math
 import os
@@ -27,7 +28,9 @@ def test_results_come_back_to_the_last_digit(tmp_path):
     with Store(tmp_path / "s", SETTINGS) as store:
         assert list(store.done) == [f"job {k}" for k in range(5)]
         third, nan, infinite, last = store.done["job 1"]
-        assert third == 1 / 3 and math.isnan(nan) and infinite == -math.inf and last == {"text": "ä\n"}
+        assert (
+            third == 1 / 3 and math.isnan(nan) and infinite == -math.inf and last == {"text": "ä\n"}
+        )
 
 
 def test_any_altered_byte_is_noticed(tmp_path):
@@ -44,8 +47,13 @@ def test_any_altered_byte_is_noticed(tmp_path):
 
 def test_a_lost_moved_or_repeated_line_is_noticed(tmp_path):
     lines = filled(tmp_path / "s").splitlines(keepends=True)
-    for changed, at in ((lines[:2] + lines[3:], 3), (lines[:1] + lines[2:], 2), (lines[1:], 1), (lines + lines[-1:], 7),
-                        ([*lines[:3], lines[4], lines[3], lines[5]], 4)):
+    for changed, at in (
+        (lines[:2] + lines[3:], 3),
+        (lines[:1] + lines[2:], 2),
+        (lines[1:], 1),
+        (lines + lines[-1:], 7),
+        ([*lines[:3], lines[4], lines[3], lines[5]], 4),
+    ):
         (tmp_path / "s").write_bytes(b"".join(changed))
         with pytest.raises(Damaged, match=f"s, line {at}: "):
             Store(tmp_path / "s", SETTINGS)
@@ -89,8 +97,21 @@ def test_a_job_has_one_result(tmp_path):
 
 
 def test_descriptions_are_words_of_json():
-    assert described({"x": torch.tensor([0.5, math.inf]), "f": math.sqrt, "law": Box(), "n": range(2), "none": None}) == {
-        "x": [0.5, "inf"], "f": "math.sqrt", "law": {"": "Box", "A": 1.0, "B": 1.0}, "n": [0, 1], "none": None}
+    assert described(
+        {
+            "x": torch.tensor([0.5, math.inf]),
+            "f": math.sqrt,
+            "law": Box(),
+            "n": range(2),
+            "none": None,
+        }
+    ) == {
+        "x": [0.5, "inf"],
+        "f": "math.sqrt",
+        "law": {"": "Box", "A": 1.0, "B": 1.0},
+        "n": [0, 1],
+        "none": None,
+    }
 
 
 def test_functions_are_known_by_their_text():
@@ -143,12 +164,20 @@ def test_a_failing_job_loses_nothing_that_others_finished(tmp_path):
 def test_stopping_in_the_middle_keeps_what_is_done_and_starts_nothing_new(tmp_path):
     seen = []
     with ThreadPoolExecutor(1) as pool, Store(tmp_path / "s", {}) as store:
-        results = compute(lambda job: seen.append(job) or job, {str(k): k for k in range(50)}, store=store, executor=pool, window=4)
+        results = compute(
+            lambda job: seen.append(job) or job,
+            {str(k): k for k in range(50)},
+            store=store,
+            executor=pool,
+            window=4,
+        )
         for _ in range(3):
             next(results)
         results.close()
         pool.shutdown(wait=True)
-        assert set(store.done) <= {str(k) for k in seen} and 3 <= len(store.done) and len(seen) <= 10
+        assert (
+            set(store.done) <= {str(k) for k in seen} and 3 <= len(store.done) and len(seen) <= 10
+        )
 
 
 def test_a_full_disk_is_an_error(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import { LAST } from "./history.js";
 import { evaluate } from "./network.js";
 import { largestGap } from "./splines.js";
 import { whole } from "./state.js";
-import { ceil, floor, log10, max, min, round } from "./maths.js";
+import { ceil, floor, log10, max, min } from "./maths.js";
 
 const SIZES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, Infinity];
 const RANGE = [...SIZES.map((v) => -v).reverse(), 0, ...SIZES];

@@ -7,7 +7,6 @@ import { largestGap } from "./splines.js";
 import { decode, encode } from "./state.js";
 import { nice } from "./plot.js";
 import { lines, list } from "./snippet.js";
-import { marked } from "./plane.js";
 import { max, min, sqrt, clip, sum, series, linspace } from "./maths.js";
 
 const TIMES = [0, ...series(81, (k) => +(10 ** ((k - 16) / 8)).toPrecision(3)), Infinity];

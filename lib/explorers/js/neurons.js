@@ -8,7 +8,7 @@ import { rowsOf, whole } from "./state.js";
 import { nice } from "./plot.js";
 import { SQUARE, square, sampleLines, signOf, toneOf } from "./plane.js";
 import { lines, list } from "./snippet.js";
-import { abs, atan2, hypot, max, min, PI, sqrt, TAU, series, polar } from "./maths.js";
+import { abs, atan2, hypot, max, min, PI, sqrt, TAU, series, polar, linspace } from "./maths.js";
 
 const MANY = 24;                                      // neurons at most
 const SCALES = series(17, (j) => 2 ** ((j - 8) / 4));

@@ -11,6 +11,7 @@ PAINTED = """() => { const all = [...document.querySelectorAll('canvas')]; retur
 SETTLED = """() => new Promise(done => { let quiet = 0; const look = () => {
     quiet = document.querySelector('.ex-host').hasAttribute('data-busy') ? 0 : quiet + 1;
     quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })"""
+REMOVE = re.compile("^Remove (sample|residual)")
 PICTURES = "[...document.querySelectorAll('canvas')].map(c => c.toDataURL())"
 # Everything that a hand can do, at random: buttons, sliders to their ends, drags onto each other and off the canvas, all samples
 # deleted, rapid play and pause, another theme, another width.  Returns what was on screen and should not have been.
@@ -18,7 +19,8 @@ MONKEY = """async (turns) => {
     let seed = 7;
     const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647, chance = (p) => random() < p;
     const pick = (list) => list[Math.floor(random() * list.length)], host = document.querySelector('.ex-host'), seen = new Set();
-    const all = (what) => [...host.querySelectorAll(what)], named = (name) => all('button').find(b => b.textContent.includes(name));
+    const all = (what) => [...host.querySelectorAll(what)];
+    const remove = () => all('button').find(b => /^Remove (sample|residual)/.test(b.textContent));
     const fire = (el, type, x, y) => el.dispatchEvent(new PointerEvent(type,
         {bubbles: true, pointerId: 1, clientX: x, clientY: y, button: 0}));
     const key = (el, name) => el.dispatchEvent(new KeyboardEvent('keydown', {key: name, shiftKey: chance(0.2), bubbles: true}));
@@ -44,7 +46,10 @@ MONKEY = """async (turns) => {
         click: [10, () => { const canvas = pick(all('canvas')), box = canvas.getBoundingClientRect();
             const at = {bubbles: true, clientX: box.left + box.width * random(), clientY: box.top + box.height * random()};
             for (const type of ['click', 'dblclick']) canvas.dispatchEvent(new MouseEvent(type, at)); }],
-        empty: [1, () => { for (let k = 0; k < 45; k++) named('Remove point').click(); }],
+        empty: [1, () => { for (let k = 0; k < 45; k++) remove().click(); }],
+        undo: [6, () => pick(all('button').filter(b => /^(Undo|Redo)$/.test(b.textContent))).click()],
+        keys: [4, () => { const el = pick(all('button, input, select')); el.dispatchEvent(new KeyboardEvent('keydown',
+            {key: 'z', ctrlKey: true, shiftKey: chance(0.5), bubbles: true})); }],
         flicker: [3, async () => { for (let k = 0; k < 6; k++) { host.querySelector('.ex-play')?.click(); if (chance(0.3)) await frame(); } }],
         theme: [2, () => { document.documentElement.dataset.theme = pick(['light', 'dark']); }],
         resize: [1, () => { document.body.style.maxWidth = pick([240, 360, 760, 1100]) + 'px'; }],
@@ -115,6 +120,11 @@ def choose(page, label, value):
 
 def press(page, name):
     page.get_by_role("button", name=name, exact=True).click()
+
+
+def remove_point(page):
+    """Press the button that removes the chosen sample."""
+    page.get_by_role("button", name=REMOVE).click()
 
 
 def pause(page):

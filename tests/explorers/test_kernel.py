@@ -10,7 +10,7 @@ import torch
 from lib.explorers.kernel import KernelSpline
 from lib.kernels import Interpolant, ntk, rf
 from lib.laws import Box, Gaussian, Signed
-from screen import choose, copied_link, evaluate, fine, number, numbers, pictures, pull, settle, swipe
+from screen import choose, copied_link, evaluate, fine, number, numbers, pictures, pull, remove_point, settle, swipe
 
 X = torch.linspace(-1.7, 1.7, 301, dtype=torch.float64)
 
@@ -45,7 +45,7 @@ def test_every_control_changes_the_picture(open_page, usual):
     changes(lambda: page.get_by_role("slider", name="E c²").press("ArrowLeft"))
     changes(lambda: choose(page, "data", "step"))
     changes(lambda: page.get_by_role("button", name="Add point").click())
-    changes(lambda: page.get_by_role("button", name="Remove point").click())
+    changes(lambda: remove_point(page))
     changes(lambda: page.get_by_role("button", name=re.compile("^place of the slice")).press("ArrowRight"))
     changes(lambda: page.locator(".ex-hero input").press("ArrowRight"))
 

@@ -23,11 +23,11 @@ export default explorer({
   const { now, plot } = kit;
   const run = live(kit, { title: "the network", last: () => LAST, rate: () => SPEEDS[now.speed] }), f = run.board;
   const panel = plot({ label: "The neurons in the uv plane.", ...SQUARE }), particles = plane(panel);
-  const curve = plot({ label: "The loss over the epochs, both on logarithmic scales.", aspect: 3.6, pad: [8, 8, 22, 40],
-    x: { range: [1, LAST], log: true }, y: { range: [1e-6, 10], log: true, label: "loss" } });
+  const curve = plot({ label: "The loss over the epochs, both on logarithmic scales.", aspect: 3,
+    x: { range: [1, LAST], log: true, label: "epoch" },
+    y: { range: [1e-6, 10], log: true, label: "loss" } });
   const numbers = kit.readout({ epoch: "epoch", loss: "loss", knots: "knots at samples",
     cubic: ["gap to cubic", "cubic"], linear: ["gap to linear", "linear"] });
-  run.seek.className = "ex-seek";
 
   kit.body.append(
     div("ex-panels",
@@ -60,6 +60,7 @@ export default explorer({
     });
   }
   return { ...run.hooks,
+    options: run.options,
     draw() {
       const state = run.shown(), inside = evaluate(state.net, f.t);
       const gap = (curve) => (f.t.length ? number(largestGap(inside, curve), 2) : "–");

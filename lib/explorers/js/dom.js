@@ -27,8 +27,8 @@ export function number(v, digits = 3) {
   if (v == null || Number.isNaN(v)) return "–";
   if (size === Infinity) return v > 0 ? "∞" : "−∞";
   if (v !== 0 && (size >= 1e5 || size < 1e-3)) {
-    const [mantissa, exponent] = v.toExponential(digits - 2).split("e");
-    return minus(`${mantissa}e${+exponent}`);
+    const [mantissa, exponent] = v.toExponential(digits - 1).split("e");
+    return minus(`${+mantissa}e${+exponent}`);
   }
   return minus(size >= 100 ? +v.toFixed(1) : +v.toPrecision(digits));
 }

@@ -30,22 +30,32 @@ export default explorer({
   playing: Boolean,
 }, {}, (kit) => {
   const { now, queue } = kit;
-  const f = board(kit, { label: "The residual of every sample.", aspect: 1, usual: { ...USUAL, y: [-1.2, 1.2] },
+  const f = board(kit, { label: "The residual of every sample.", aspect: 1,
+    usual: { ...USUAL, y: [-1.2, 1.2] },
     title: "residual", noun: "residual", value: "residual", height: 0.6, distinct: true,
     axes(points) {
-      const xs = points.map((p) => 1.2 * p[0]), most = nice(max(1.15, ...points.map((p) => 1.15 * abs(p[1]))));
+      const xs = points.map((p) => 1.2 * p[0]);
+      const most = nice(max(1.15, ...points.map((p) => 1.15 * abs(p[1]))));
       return { x: [min(USUAL.x[0], ...xs), max(USUAL.x[1], ...xs)], y: [-most, most] };
     } });
   const panel = kit.plot({ ...SQUARE,
-    label: "The uv plane: the velocity of neurons, sample lines, particles that flow. Click to drop a particle.",
-    attributes: { onclick(event) {
-      if (flowing.particles.length < CROWD) now.particles = [...flowing.places(), [...panel.data(event), now.sign]];
-    } } });
+    label: "The uv plane: the velocity of neurons, sample lines, particles that flow. "
+      + "Click to drop a particle.",
+    attributes: { onclick: (event) => dropAt([...panel.data(event), now.sign]) } });
   const numbers = kit.readout({ attract: "attract", repel: "repel", held: "particles held",
     loss: "loss ½ Σ ϱ²", time: "time" }, "ex-columns");
-  const follows = node("span"), lineWords = node("span");
-  const origin = { points: now.points, particles: now.particles };       // as a hand or Python put them, for Reset
-  let flowing, order, trails = [], limit = 0, calm = [], quiet = 0, writing = false;
+  const follows = node("span");
+  const lineWords = node("span");
+  // as a hand or Python put them, for Reset; the particles also where they have been cleared
+  const origin = { points: now.points, particles: now.particles };
+  let flowing;
+  let order;
+  let trails = [];
+  let walked = 0;                                     // how many places the trails have had
+  let limit = 0;
+  let calm = [];
+  let quiet = 0;
+  let writing = false;
 
   // ---- particles and their swarm, with the residuals of the board; held particles find their line again
   function build(places, time = flowing?.time) {
@@ -62,30 +72,51 @@ export default explorer({
     now.particles = places;
     writing = false;
   }
-  const publish = () => store(f.points.map((p) => [...p]), flowing.places());
+  const publish = () => kit.silently(() =>
+    store(f.points.map((p) => [...p]), flowing.places()));
+  function forget() {
+    trails = [];
+    walked = 0;
+  }
+  function keep(places) {
+    trails.push(places);
+    walked++;
+    if (trails.length > TRAIL) trails = trails.filter((_, k) => k % 2 === 0);
+  }
   function reset() {
     now.playing = false;
     store(origin.points, origin.particles);
-    trails = [];
+    forget();
     limit = 0;
     build(now.particles, 0);
   }
   for (const key of ["points", "particles"]) kit.on(key, () => {
     if (writing) return;
-    origin[key] = now[key];
-    if (key === "particles") trails = [];
+    if (key === "points" || now.particles.length) origin[key] = now[key];
+    if (key === "particles") forget();
     build(key === "particles" ? now.particles : flowing.places());
   });
-  kit.on("flow", () => { trails = []; build(flowing.places()); });
+  kit.on("flow", () => { forget(); build(flowing.places()); });
   kit.on("playing", () => {
     calm = [];
     if (!now.playing) publish();
   });
+  function dropAt(place) {
+    if (flowing.particles.length >= CROWD) tooMany();
+    else now.particles = [...flowing.places(), place];
+  }
+  const tooMany = () => kit.inform(`${CROWD} particles are the most that flow here.`);
   function drop(count) {
-    const have = flowing.particles.length, next = uniforms(have + 1);
-    if (have + count > CROWD) return kit.inform(`${CROWD} particles are the most that flow here.`);
-    now.particles = [...flowing.places(), ...series(count, () =>
-      [...polar(limit * (0.1 + 0.5 * next()), TAU * next()), now.sign])];
+    const have = flowing.particles.length;
+    const next = uniforms(have + 1);
+    const place = () => [...polar(limit * (0.1 + 0.5 * next()), TAU * next()), now.sign];
+    if (have + count > CROWD) tooMany();
+    else now.particles = [...flowing.places(), ...series(count, place)];
+  }
+  // what is missing for a flow
+  function missing() {
+    if (!flowing.x.length) return "Without samples nothing pulls: add a point.";
+    return flowing.particles.length ? "" : "There is nothing to flow: drop particles, or Reset.";
   }
 
   function signButton([sign, tone, text]) {
@@ -100,7 +131,7 @@ export default explorer({
       div("ex-panel", caption("Velocity of neurons with ", lineWords,
         ": lines that attract are solid, that repel dashed"),
         panel.el)),
-    bar(kit.play("▶ Flow"), button("Reset", reset, { title: "Particles and residuals as they were" }),
+    bar(kit.play("▶ Flow", missing), button("Reset", reset, { title: "Particles and residuals as they were" }),
       node("span", { class: "ex-field", role: "group", "aria-label": "field shown for" }, "field for",
         ...SIGNS.map(signButton)),
       kit.select("flow", "flow", FLOWS), kit.toggle("residuals follow the particles", "follow")),
@@ -130,18 +161,30 @@ export default explorer({
       }
     });
   }
+  // the way from the places before to the last ones, for the particles of one sign
+  function trace(pen, sign, from, to) {
+    for (let i = 0; i < to.length; i++) {
+      if (to[i][2] !== sign) continue;
+      pen.moveTo(panel.px(from[i][0]), panel.py(from[i][1]));
+      pen.lineTo(panel.px(to[i][0]), panel.py(to[i][1]));
+    }
+  }
+  // the trails only grow: what is past is drawn once, as long as the axes stay
+  function drawTrails(old) {
+    const first = old ? max(1, trails.length - (walked - old)) : 1;
+    for (const sign of [-1, 1]) {
+      panel.paint({ stroke: toneOf(sign), width: 1.3 }, (pen) => {
+        for (let k = first; k < trails.length; k++) trace(pen, sign, trails[k - 1], trails[k]);
+      });
+    }
+  }
   function drawParticles(places) {
+    panel.once("trails", [limit, flowing.particles.length], drawTrails,
+      { count: walked, alpha: 0.5 });
     for (const sign of [-1, 1]) {
       const mine = places.filter((p) => p[2] === sign);
-      panel.paint({ stroke: toneOf(sign), alpha: 0.5, width: 1.3 }, (c) => {
-        for (let i = 0; i < places.length; i++) for (let k = 1; k < trails.length; k++) {
-          const from = trails[k - 1][i], to = trails[k][i];
-          if (to[2] !== sign) continue;
-          c.moveTo(panel.px(from[0]), panel.py(from[1]));
-          c.lineTo(panel.px(to[0]), panel.py(to[1]));
-        }
-      });
-      panel.dots(mine.map((p) => p[0]), mine.map((p) => p[1]), toneOf(sign), { size: 4, ring: "paper" });
+      panel.dots(mine.map((p) => p[0]), mine.map((p) => p[1]), toneOf(sign),
+        { size: 4, ring: "paper" });
     }
   }
   function drawPlane(found) {
@@ -185,12 +228,12 @@ export default explorer({
   build(now.particles, 0);
   return {
     step(dt, deadline) {
-      if (!now.playing || !flowing.particles.length || !flowing.x.length) return false;
+      if (now.playing && missing()) now.playing = false;
+      if (!now.playing) return false;
       for (let k = 0; k < 8 && performance.now() < deadline; k++) advance((PACE * dt * (1 + flowing.time / 3)) / 8);
       const places = flowing.places(), left = now.follow && places.some(([u, v]) => hypot(u, v) > 50),
         rest = rests(places);
-      trails.push(places);
-      if (trails.length > TRAIL) trails = trails.filter((_, k) => k % 2);
+      keep(places);
       if (left || rest || flowing.time > 2000) {
         now.playing = false;
         kit.inform(left && !rest ? "The particles have left the picture." : "At rest.");
@@ -212,22 +255,32 @@ export default explorer({
       write(follows, now.follow ? "follow the particles" : "stay where you put them");
       lineWords.replaceChildren(word(now.sign > 0 ? "r > 0" : "r < 0", toneOf(now.sign)));
       kit.body.dataset.time = flowing.time;
-      kit.warn(x.length ? f.samples.problem || f.note : "Without samples nothing pulls: add a point.");
+      kit.warn(f.samples.problem || f.note || missing());
       return { attract: of(now.sign), repel: of(-now.sign), loss: number(flowing.loss),
         time: number(flowing.time), held: `${particles.filter((p) => p.held >= 0).length} of ${particles.length}` };
     },
     end() {
-      for (let k = 0; k < 60; k++) { advance(0.2); trails.push(flowing.places()); }
+      for (let k = 0; k < 60; k++) { advance(0.2); keep(flowing.places()); }
       publish();
     },
     say: ({ attract, held, loss }) => `lines that attract: ${attract}; held: ${held}; loss ${loss}`,
-    python: () => lines("import torch", "from lib.attractors import attractors, field_uv",
-      "from lib.samples import Samples", "",
-      `samples = Samples(${list(flowing.x)}, ${list(flowing.x.map(() => 0))})`,
-      `rho = torch.tensor(${list(flowing.rho)}, dtype=torch.float64)`,
-      "lines = attractors(samples, rho)      # lines.attracts[j, 0]: the line of sample j, half a > 0; [j, 1]: a < 0",
-      "p = torch.tensor([[0.5, 0.5], [-0.5, 0.5]], dtype=torch.float64)",
-      `field_uv(p, sign=${now.sign}, samples=samples, rho=rho, tangential=${TANGENTIAL[now.flow]})`),
+    options() {
+      const follow = now.follow ? "follow the particles" : "are held";
+      return `${FLOWS[now.flow]}, field for r ${now.sign > 0 ? ">" : "<"} 0, ${flowing.x.length} `
+        + `residuals that ${follow}, time ${number(flowing.time)}`;
+    },
+    python() {
+      if (!flowing.x.length) return `# ${missing()}\n`;
+      return lines("import torch", "from lib.attractors import attractors, field_uv",
+        "from lib.samples import Samples", "",
+        `samples = Samples(${list(flowing.x)}, ${list(flowing.x.map(() => 0))})`,
+        `rho = torch.tensor(${list(flowing.rho)}, dtype=torch.float64)`,
+        "# lines.attracts[j, 0]: the line of sample j, half a > 0; [j, 1]: half a < 0",
+        "lines = attractors(samples, rho)",
+        "p = torch.tensor([[0.5, 0.5], [-0.5, 0.5]], dtype=torch.float64)",
+        `field_uv(p, sign=${now.sign}, samples=samples, rho=rho, `
+          + `tangential=${TANGENTIAL[now.flow]})`);
+    },
     state: () => ({ points: f.points, particles: flowing.places() }),
     page: { velocity: (u, v) => velocity(flowing.x, flowing.rho, now.sign, u, v, now.flow),
       lines: () => classify(flowing.x, flowing.rho), places: () => flowing.places() },

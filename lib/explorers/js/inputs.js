@@ -2,8 +2,6 @@
 import { node, button, write, mark } from "./dom.js";
 import { abs } from "./maths.js";
 
-let count = 0;
-
 export function choice(label, options, get, set) {
   const input = node("select", { onchange: () => set(input.value) },
     ...Object.entries(options).map(([value, text]) => node("option", { value }, text)));
@@ -18,7 +16,8 @@ export function checkbox(label, get, set) {
 // format, spoken: a value on screen and in words;  get, set: if they are not the usual ones
 export function stops(label, values, usualGet, usualSet,
   { format = String, spoken = format, landmarks = [], ends, kind = "", get = usualGet, set = usualSet } = {}) {
-  const id = `ex-${++count}`, choose = (v) => { set(v); sync(); };
+  const id = `ex-${Math.random().toString(36).slice(2)}`;                // two views share a page
+  const choose = (v) => { set(v); sync(); };
   const input = node("input", { type: "range", id, min: 0, max: values.length - 1,
     oninput: () => choose(values[input.value]) });
   const output = node("output", { for: id });

@@ -36,8 +36,9 @@ export default explorer({
   const f = board(kit, { usual: WIDE,
     label: "The function at time t, its limit, the natural cubic spline and the samples." });
   const kplot = plot({ aspect: 1, x: { range: WIDE.x, label: "x′" },
+    y: { range: [0, 1], label: "k(x, x′)" },
     label: "Slices of the kernel: one at a place that can be dragged, and thin ones at the samples." });
-  const nplot = plot({ aspect: 3.4, pad: [8, 8, 22, 40], x: { range: WIDE.x, label: "u" },
+  const nplot = plot({ aspect: 2.8, pad: [8, 8, 34, 40], x: { range: WIDE.x, label: "u" },
     label: "The curvature weight nu and the density of the knots n." });
   const numbers = kit.readout({ loss: "loss", norm: "norm |f| of the kernel",
     half: "directions learned", end: ["gap to t = ∞", "kernel"], cubic: ["gap to cubic", "cubic"] });
@@ -154,6 +155,12 @@ export default explorer({
         half: fitted(`${fit.half(t)} of ${fit.x.length}`), end: gap(combine(fit.inner, fit.end)), cubic: gap(f.cubic) };
     },
     end() { now.time = Infinity; },
+    options() {
+      const names = [...SHAPES[now.shape], ...(now.kind === "ntk" ? ["c2"] : [])];
+      const values = names.map((key) => `${SLIDERS[key][0]} = ${number(now[key])}`);
+      const trained = now.kind === "ntk" ? "a, b and c are" : "only c is";
+      return `${now.shape}: ${values.join(", ")}; ${trained} trained; t = ${number(now.time)}`;
+    },
     say: ({ loss, norm, half, end, cubic }) => f.samples.problem
       || `time ${number(now.time)}, loss ${loss}, norm ${norm}, ` +
       `directions learned ${half}, gap to the end ${end}, gap to the cubic spline ${cubic}`,

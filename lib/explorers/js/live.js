@@ -1,4 +1,5 @@
-// A network that trains on screen, on the samples of a board: play, seek, and a start that may change at any time.
+// A network that trains on screen, on the samples of a board: play, seek, and a start that may
+// change at any time.
 import { node, button, word, caption, mark, number, withSign, percent, grouped } from "./dom.js";
 import { evaluate, knotsAtSamples } from "./network.js";
 import { history, GRID } from "./history.js";
@@ -25,7 +26,11 @@ export function live(kit, { title, aspect, last, rate }) {
     { aspect, label: `The function of ${title}, its samples and the two splines.` });
   let run, racing = null, began, target = now.epoch, sent = 0, old = [], fresh;
 
-  const shown = () => run.at(target), clock = () => performance.now();
+  const shown = () => run.at(target);
+  const clock = () => performance.now();
+  // nothing will ever move: there are no samples to fit, or none of them moves any neuron
+  const dead = () => Boolean(run.run.still && run.run.loss > 1e-20);
+  const stuck = () => Boolean(run.p.problem) || dead();
   const parameters = () => ({ ...f.samples, delta: now.delta, m: now.initial?.r.length || now.m, seed: now.seed,
     scale: now.scale, initial: now.initial });
   function aim(epoch) {
@@ -54,9 +59,11 @@ export function live(kit, { title, aspect, last, rate }) {
       if (racing.reach(target, deadline, clock) || clock() - began > PATIENCE) show(racing);
       return true;
     }
+    if (stuck() && now.playing) now.playing = false;
     if (run.p.problem) return false;
     if (now.playing) {
-      const want = min(last(), floor(max(target + 1, max(target, 1) * Math.exp(rate() * dt))));
+      const further = max(target + 1, max(target, 1) * Math.exp(rate() * dt));
+      const want = min(last(), floor(further));
       target = run.reach(want, deadline, clock) ? want : max(target, run.epoch);
       if (clock() - sent > 400) { sent = clock(); now.epoch = target; }
       if (target >= last() || run.diverged) now.playing = false;
@@ -66,15 +73,21 @@ export function live(kit, { title, aspect, last, rate }) {
   on("epoch", () => { if (!now.playing) target = now.epoch; });
   on("playing", () => { now.epoch = target; });
 
-  const seek = node("input", { type: "range", min: 0, "aria-label": "epoch", oninput: () => seekTo(GRID[seek.value]) });
+  const seek = node("input", { type: "range", min: 0, "aria-label": "epoch",
+    oninput: () => seekTo(GRID[seek.value]) });
   return { board: f, shown, aim, seekTo,
     get p() { return run.p; },
     get records() { return run.records; },
-    play: kit.play("▶ Train", () => { if (target >= last()) aim(0); }),
-    seek: control([seek, () => {
+    play: kit.play("▶ Train", () => {
+      if (target >= last()) aim(0);
+      return stuck();
+    }),
+    seek: control([node("label", { class: "ex-seek" }, node("span", {}, "epoch"), seek), () => {
       const { epoch } = shown();
       seek.max = GRID.findLastIndex((e) => e <= last());
-      if (document.activeElement !== seek || now.playing) seek.value = GRID.findIndex((e) => e >= epoch);
+      if (document.activeElement !== seek || now.playing) {
+        seek.value = GRID.findIndex((e) => e >= epoch);
+      }
       mark(seek, "aria-valuetext", `epoch ${epoch}`);
     }]),
     caption: () => caption(word(title[0].toUpperCase() + title.slice(1)), " and its ", word("samples ×"),
@@ -84,17 +97,33 @@ export function live(kit, { title, aspect, last, rate }) {
       const { net, epoch, loss } = shown(), grid = f.grid();
       f.draw(["cubic", "linear"], (panel) => panel.line(grid, evaluate(net, grid), "ink", { width: 2.2 }));
       kit.body.dataset.epoch = epoch;
+      const none = run.p.problem || dead();
       return { epoch: grouped(epoch), loss: run.p.problem ? "–" : number(loss),
-        knots: run.p.problem ? "–" : percent(knotsAtSamples(net, run.p.x)) };
+        knots: none ? "–" : percent(knotsAtSamples(net, run.p.x)) };
     },
     takeFresh() {                                     // says once whether it is another network than before
       const was = fresh;
       fresh = false;
       return was;
     },
-    another: (title) => button("New start", () => { now.seed = (now.seed + 1) % 4294967296; }, { title }),
-    warning: () => run.p.problem || (run.diverged
-      ? "Training diverged: these values are too far apart for one step size. Move the samples." : f.note),
+    another: (title) => button("New start", () => { now.seed = (now.seed + 1) % 4294967296; },
+      { title }),
+    warning() {
+      if (run.p.problem) return run.p.problem;
+      if (dead()) {
+        return "No sample moves any neuron: this network stays as it is. Take another start.";
+      }
+      if (!run.diverged) return f.note;
+      return "Training diverged: the step was too long for this network on these samples. "
+        + "Take another δ or start, or move the samples.";
+    },
+    // what it was made with, for print
+    options() {
+      const origin = now.initial ? "a start of its own"
+        : `seed ${now.seed}, size of r ${number(now.scale)}`;
+      const made = `δ = ${withSign(now.delta)}, m = ${parameters().m}, ${origin}`;
+      return `${made}, epoch ${grouped(shown().epoch)}`;
+    },
     hooks: { step, python: () => snippet(parameters(), shown().epoch),
       state: () => ({ points: f.points, epoch: target }),
       page: { evaluate: (x) => evaluate(shown().net, x) } },

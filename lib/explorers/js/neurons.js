@@ -4,7 +4,7 @@ import { explorer } from "./frame.js";
 import { board } from "./board.js";
 import { evaluate } from "./network.js";
 import { arcs, sees, naming } from "./regions.js";
-import { rowsOf, whole } from "./state.js";
+import { axesFor, rowsOf, whole } from "./state.js";
 import { nice } from "./plot.js";
 import { SQUARE, square, sampleLines, signOf, toneOf } from "./plane.js";
 import { lines, list } from "./snippet.js";
@@ -31,14 +31,18 @@ export default explorer({
   points: (v) => v,
   chosen: (v) => whole(v, 0, MANY - 1, 0),
 }, {}, (kit) => {
-  const { now } = kit, range = [-1.5, 1.5], usual = { x: range, y: range };
-  const f = board(kit, { usual, axes: () => usual, distinct: true,
-    label: "The network's function with the knots of its neurons, and the samples." }), { panel } = f;
-  const uplot = kit.plot({ ...SQUARE,
-    label: "The uv plane: one particle a neuron, one line a sample, shaded by how many samples are seen." });
+  const { now } = kit;
+  const usual = { x: [-1.5, 1.5], y: [-1.5, 1.5] };
+  const f = board(kit, { usual, axes, distinct: true,
+    label: "The network's function with the knots of its neurons, and the samples." });
+  const { panel } = f;
+  const uplot = kit.plot({ ...SQUARE, label: "The uv plane: one particle a neuron, one line a "
+    + "sample, shaded by how many samples are seen." });
   const numbers = kit.readout({ neuron: "neuron", abc: "a, b, c", polar: "r, θ", knot: "knot b/a",
-    delta: "δ = c² − a² − b²", sees: "sees", regions: "regions of the plane" }, "ex-columns ex-later");
-  let neurons, limit = 1;
+    delta: "δ = c² − a² − b²", sees: "sees", regions: "regions of the plane" },
+  "ex-columns ex-later");
+  let neurons;
+  let limit = 1;
 
   function read() { neurons = now.neurons; }
   kit.on("neurons", read);
@@ -48,15 +52,35 @@ export default explorer({
     const [a, b, c] = [0, 1, 2].map((i) => Float64Array.from(neurons, (n) => n[i]));
     return { m: neurons.length, alpha: neurons.length, a, b, c };
   };
+  // the usual axes, or as much more as the samples and the function need
+  function axes(points) {
+    const { x, y: [low, high] } = axesFor(points, usual);
+    const heights = evaluate(net(), linspace(...x, 200));
+    const least = min(...heights);
+    const most = max(...heights);
+    const down = least < 0 ? -nice(-1.04 * least) : 0;
+    const up = most > 0 ? nice(1.04 * most) : 0;
+    return { x, y: [least < low ? down : low, most > high ? up : high] };
+  }
   const change = (k, neuron) => { now.neurons = neurons.map((n, i) => (i === k ? neuron : n)); };
-  const moved = (k, uv, by = balance(neurons[k])) => change(k, neuronAt(uv, signOf(neurons[k][2]), by));
-  function addNeuron() {                              // every third of a turn and a bit, at half the way out
-    const m = neurons.length, turn = 2.4 * m;
+  const moved = (k, uv, by = balance(neurons[k])) =>
+    change(k, neuronAt(uv, signOf(neurons[k][2]), by));
+  // every third of a turn and a bit, not so far out that it would change all
+  function addNeuron() {
+    const m = neurons.length;
     if (m >= MANY) return kit.inform(`${MANY} neurons are the most that fit here.`);
-    const grown = neurons.map((n) => neuronAt(particle(n).map((w) => (w * (m + 1)) / m), signOf(n[2]), balance(n)));
-    now.neurons = [...grown, neuronAt(polar(0.5 * limit, turn), m % 2 ? -1 : 1, 1)];
+    const far = (n) => particle(n).map((w) => (w * (m + 1)) / m);
+    const grown = neurons.map((n) => neuronAt(far(n), signOf(n[2]), balance(n)));
+    const place = polar(min(0.5 * limit, 0.4 * (m + 1)), 2.4 * m);
+    now.neurons = [...grown, neuronAt(place, m % 2 ? -1 : 1, 1)];
     now.chosen = m;
   }
+  function removeNeuron(k) {
+    if (neurons.length < 2) return kit.inform("One neuron has to stay.");
+    now.neurons = neurons.filter((_, i) => i !== k);
+    now.chosen = min(k, neurons.length - 1);
+  }
+  const remover = button("", () => removeNeuron(chosen()));
 
   const gauge = node("span", { class: "ex-end ex-gauge" });
   const scale = kit.slider("rescale: k", "", SCALES, { kind: "ex-hero ex-plain", landmarks: [SCALES[0], 1, SCALES[16]],
@@ -74,12 +98,12 @@ export default explorer({
     div("ex-bar ex-last", button("Next neuron", () => { now.chosen = (chosen() + 1) % neurons.length; }),
       button("Flip its sign", () => { const [a, b, c] = neurons[chosen()]; change(chosen(), [a, b, -c]); }),
       button("Add neuron", addNeuron),
-      button("Remove neuron", () => { if (neurons.length > 1) now.neurons = neurons.filter((_, i) => i !== chosen()); }),
+      kit.control([remover, () => write(remover, `Remove neuron ${chosen() + 1}`)]),
       ...f.buttons));
 
   // ---- handles: particles, and knots in view
   const choose = (k) => { if (k != null && k !== chosen()) now.chosen = k; };
-  kit.handles(uplot, { get: () => neurons.map(particle), focus: choose,
+  kit.handles(uplot, { get: () => neurons.map(particle), focus: choose, remove: removeNeuron,
     name(k) {
       const [u, v] = particle(neurons[k]);
       return `neuron ${k + 1} of ${neurons.length}: u ${number(u)}, v ${number(v)}, ${toneOf(neurons[k][2])}`;
@@ -88,14 +112,19 @@ export default explorer({
       const least = 0.02 * limit, size = hypot(u, v), grow = size < least ? least / (size || 1) : 1;
       moved(k, [size ? u * grow : least, v * grow]);
     } });
-  // { k: the neuron, place: [x, f(x)] } of every knot in view
+  // { k: the neuron, place: [x, f(x)], out: f is not in the picture } of every knot in view
   function knots() {
-    const found = neurons.map(([a, b], k) => ({ k, e: b / a })).filter(({ e }) =>
-      e >= range[0] && e <= range[1]).sort((p, q) => p.e - q.e);
+    const [lo, hi] = panel.x.range;
+    const found = neurons.map(([a, b], k) => ({ k, e: b / a }))
+      .filter(({ e }) => e >= lo && e <= hi).sort((p, q) => p.e - q.e);
     const heights = evaluate(net(), found.map(({ e }) => e));
-    return found.map(({ k, e }, j) => ({ k, place: panel.inside([e, heights[j]]) })).sort((p, q) => p.k - q.k);
+    return found.map(({ k, e }, j) => {
+      const place = panel.inside([e, heights[j]]);
+      return { k, place, out: place[1] !== heights[j] };
+    }).sort((p, q) => p.k - q.k);
   }
-  kit.handles(panel, { get: () => knots().map(({ place }) => place), focus: (j) => choose(knots()[j]?.k),
+  kit.handles(panel, { get: () => knots().map(({ place }) => place),
+    focus: (j) => choose(knots()[j]?.k), remove: (j) => removeNeuron(knots()[j].k),
     name(j) {
       const { k, place } = knots()[j];
       return `knot of neuron ${k + 1} at x ${number(place[0])}`;
@@ -106,8 +135,9 @@ export default explorer({
     } });
 
   function drawFunction(k, uv) {
+    f.fit();
     const z = net(), tone = toneOf(neurons[k][2]), all = knots(), [u, v] = uv;
-    const grid = [...linspace(...range, 400), ...all.map(({ place }) => place[0])].sort((p, q) => p - q);
+    const grid = [...linspace(...panel.x.range, 400), ...all.map(({ place }) => place[0])].sort((p, q) => p - q);
     f.draw([], () => {
       panel.line(grid, grid.map((t) => (signOf(neurons[k][2]) * max(0, u * t + v)) / z.m), tone,
         { width: 1.5, dash: [5, 4] });
@@ -115,6 +145,7 @@ export default explorer({
       for (const [x, y] of f.points) if (u * x + v > 0) panel.dots([x], [y], tone, { size: 10, alpha: 0.22 });
     });
     for (const knot of all) {
+      if (knot.out) continue;
       panel.dots([knot.place[0]], [knot.place[1]], toneOf(neurons[knot.k][2]),
         knot.k === k ? { size: 7, ring: "ink" } : { size: 5, ring: "paper" });
     }
@@ -156,6 +187,7 @@ export default explorer({
       return values;
     },
     say: ({ neuron, knot, delta, sees }) => `neuron ${neuron}, knot ${knot}, delta ${delta}, sees ${sees}`,
+    options: () => `m = ${neurons.length}, alpha = m; neuron ${chosen() + 1} is chosen`,
     python: () => lines("from lib.network import Network", "",
       `network = Network(${[0, 1, 2].map((i) => list(neurons.map((n) => n[i]))).join(`,\n${" ".repeat(18)}`)}, ` +
       `alpha=${neurons.length})`,

@@ -14,14 +14,19 @@ const short = (v) => v.toFixed(2).replace(/^0/, "");
 const spelled = (v) => (v === Infinity ? "+∞" : v === -Infinity ? "−∞" : minus(v));
 // what a value of the map looks like: its text, and the colour and how much of it
 const INDICES = {
-  adaptivity: { text: short, tone: (v) => (v < 0.5 ? ["cubic", 1 - 2 * v] : ["linear", 2 * v - 1]),
+  adaptivity: { text: short,
+    tone: (v) => (v < 0.5 ? ["cubic", 1 - 2 * v] : ["linear", 2 * v - 1]),
+    scale: ["0", "ex-both", "1"],
     legend: () => ["Adaptivity of trained networks: 0 the ", word("cubic spline", "cubic"), ", 1 ",
       word("straight pieces", "linear"), ". "] },
-  knots: { text: short, tone: (v) => ["linear", v],
+  knots: { text: short, tone: (v) => ["linear", v], scale: ["0", "ex-linear", "1"],
     legend: () => ["The share of the knots that ", word("sit at samples", "linear"), ". "] },
-  loss: { text: (v) => (v > 0 ? minus(round(log10(v))) : "–"), tone: (v) => ["residual", -log10(max(v, 1e-300)) / 10],
+  loss: { text: (v) => (v > 0 ? minus(round(log10(v))) : "–"),
+    tone: (v) => ["residual", -log10(max(v, 1e-300)) / 10], scale: ["1", "ex-residual", "10⁻¹⁰"],
     legend: () => ["The loss, as a power of ten. "] },
 };
+const scaleOf = ([least, tone, most]) => node("span", { class: "ex-scale" }, least,
+  node("span", { class: tone, role: "img", "aria-label": `colours from ${least} to ${most}` }), most);
 
 function mapAxes(panel) {                             // the map has a cell for each value, not a scale
   const { left, right, bottom, height, px, py, text, look } = panel, each = (right - left) / DELTAS.length;
@@ -53,7 +58,13 @@ export default explorer({
   const numbers = kit.readout({ cell: "cell", epoch: "epoch", loss: "loss", adaptivity: "adaptivity",
     knots: "knots at samples", cells: "networks in the map" });
   const legend = node("span");
-  let map = null, old = null, known = [], changes = 0, measure, problem;
+  let map = null;
+  let old = null;
+  let known = [];
+  let changes = 0;
+  let measure;
+  let problem;
+  let described;
 
   kit.body.append(
     div("ex-panels ex-even", div("ex-panel", caption(legend), chart.el), div("ex-panel", run.caption(), f.panel.el)),
@@ -144,8 +155,11 @@ export default explorer({
     },
     draw() {
       const index = measure ? measure(run.shown().net) : NaN, { knots, ...rest } = run.draw();
-      legend.replaceChildren(...INDICES[now.index].legend(), word("Choose a cell"), ". ", word("Corner", "residual"),
-        ": does not fit");
+      if (described !== now.index) {
+        const { legend: words, scale } = INDICES[(described = now.index)];
+        legend.replaceChildren(...words(), word("Choose a cell"), ". ", word("Corner", "residual"),
+          ": does not fit. ", scaleOf(scale));
+      }
       drawMap();
       kit.body.dataset.cells = map ? map.next : "";
       kit.warn(problem || run.warning());
@@ -153,6 +167,7 @@ export default explorer({
         adaptivity: Number.isNaN(index) ? "–" : index.toFixed(2), cells: map ? `${map.next} of ${map.total}` : "–" };
     },
     end: () => run.aim(last()),
+    options: () => `${run.options()}; the map: ${grouped(now.epochs)} epochs, mean over ${now.starts}`,
     say: ({ cell, epoch, loss, adaptivity, knots }) => problem
       || `${cell.replace("−∞", "minus infinity").replace("+∞", "plus infinity")}: epoch ${epoch}, loss ${loss}, ` +
       `adaptivity ${adaptivity}, knots at samples ${knots}`,

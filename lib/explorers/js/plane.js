@@ -5,7 +5,7 @@ import { abs, floor, hypot, max, min } from "./maths.js";
 
 const TRAILED = 240;                                  // particles that leave a trail
 
-export const SQUARE = { aspect: 1, pad: [10, 8, 34, 38], x: { range: [-1, 1], label: "u" },
+export const SQUARE = { aspect: 1, pad: [20, 8, 34, 38], x: { range: [-1, 1], label: "u" },
   y: { range: [-1, 1], label: "v" } };
 
 // Both axes from -limit to limit

@@ -5,23 +5,71 @@ import { abs, ceil, clip, floor, log10, max, round, sqrt } from "./maths.js";
 const INKS = { positive: "#D55E00", negative: "#0072B2", cubic: "#009E73", linear: "#E69F00", kernel: "#CC79A7",
   residual: "#56B4E9" };
 
+const shades = {};
+// The red, green and blue of a colour, however it is written
+function rgb(colour) {
+  const pen = node("canvas", { width: 1, height: 1 }).getContext("2d");
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, 1, 1);
+  return pen.getImageData(0, 0, 1, 1).data;
+}
+const shade = (colour) => (shades[colour] ??= rgb(colour));
+const isLight = (colour) => shade(colour)[1] > 140;
+
+// A page that has no theme of ours has ink and paper all the same
+function adopt(host) {
+  const clear = /^(|transparent|.*, 0\))$/;
+  const css = getComputedStyle(host.parentElement ?? document.body);
+  let paper = isLight(css.color) ? "#101418" : "#fff";
+  for (let at = host.parentElement; at; at = at.parentElement) {
+    const { backgroundColor } = getComputedStyle(at);
+    if (!clear.test(backgroundColor)) {
+      paper = backgroundColor;
+      break;
+    }
+  }
+  for (const name of ["ink", "soft"]) host.style.setProperty(`--ex-${name}`, css.color);
+  host.style.setProperty("--ex-paper", paper);
+}
+
 // The colours by the names that all drawing uses.
-export function theme(el) {
-  const css = getComputedStyle(el), look = { ...INKS, font: css.fontFamily };
-  for (const name of ["ink", "soft", "faint", "paper", "negative"]) {
+export function theme(host) {
+  const css = getComputedStyle(host);
+  const themed = css.getPropertyValue("--pst-color-text-base")
+    || css.getPropertyValue("--jp-ui-font-color1") || host.classList.contains("ex-printed")
+    || matchMedia("(forced-colors: active)").matches;
+  if (themed) host.removeAttribute("style");
+  else adopt(host);
+  host.classList.toggle("ex-dark", isLight(css.color));
+  const look = { ...INKS, ink: css.color, font: css.fontFamily };
+  for (const name of ["soft", "paper", "negative"]) {
     look[name] = css.getPropertyValue(`--ex-${name}`).trim() || look[name];
   }
+  // not as color-mix(): a canvas may not know that
+  look.faint = `rgba(${[...shade(look.ink)].slice(0, 3)}, 0.1)`;
   return look;
 }
 export function onTheme(redraw, signal) {
   const watch = new MutationObserver(redraw);
   for (const el of [document.documentElement, document.body]) {
-    watch.observe(el, { attributes: true, attributeFilter: ["data-theme", "class", "data-jp-theme-light",
-      "data-jp-theme-name"] });
+    watch.observe(el, { attributes: true, attributeFilter: ["data-theme", "class", "style",
+      "data-jp-theme-light", "data-jp-theme-name"] });
   }
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw, { signal });
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    matchMedia(query).addEventListener("change", redraw, { signal });
+  }
   signal.addEventListener("abort", () => watch.disconnect());
 }
+// Another screen or another zoom: a query holds for one density only
+export function onDensity(redraw, signal) {
+  matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => {
+    if (signal.aborted) return;
+    redraw();
+    onDensity(redraw, signal);
+  }, { once: true, signal });
+}
+
+const pixel = ([red, green, blue]) => (blue << 16) | (green << 8) | red;     // without its alpha
 
 // The next of some round numbers, for axes that grow by steps
 export function nice(v, steps = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10]) {
@@ -40,11 +88,11 @@ function decades([lo, hi]) {
   return out;
 }
 function power(v) {
-  const [mantissa, exponent] = v.toExponential(0).split("e");
+  const [mantissa, exponent] = (+v.toPrecision(6)).toExponential().split("e");
   const up = String(+exponent).replace(/./g, (d) => ({ "-": "⁻" }[d] || "⁰¹²³⁴⁵⁶⁷⁸⁹"[+d]));
-  return `${mantissa}·10${up}`.replace("-", "−").replace("1·", "");
+  return `${mantissa}·10${up}`.replace("-", "−").replace(/^(−?)1·/, "$1");
 }
-function tickLabel(v, log) {
+export function tickLabel(v, log) {
   if (log || (v && (abs(v) >= 1e5 || abs(v) < 1e-3))) return power(v);
   return String(+v.toPrecision(6)).replace("-", "−");
 }
@@ -52,10 +100,11 @@ function tickLabel(v, log) {
 // aspect: width / height;  x, y: { range: [lo, hi], log, label };  pad: [top, right, bottom, left] in pixels;
 // look: the colours;  axes(plot): draws other ones;  attributes: of the box
 export function plot(look, redraw, signal,
-  { label, aspect = 1.5, x = { range: [-1, 1] }, y = { range: [-1, 1] }, pad = [10, 8, 34, 40], axes, attributes }) {
-  const canvas = node("canvas", { role: "img", "aria-label": label }),
-    el = node("div", { class: "ex-plot", ...attributes }, canvas);
-  const screen = canvas.getContext("2d"), kept = {};
+  { label, aspect = 1.5, x = { range: [-1, 1] }, y = { range: [-1, 1] }, pad = [20, 8, 34, 40], axes, attributes }) {
+  const canvas = node("canvas", { role: "img", "aria-label": label });
+  const el = node("div", { class: "ex-plot", ...attributes }, canvas);
+  const screen = canvas.getContext("2d");
+  const kept = {};
   let c = screen, ratio, layer;                       // c: where everything is drawn
   const watch = new ResizeObserver(redraw);
   watch.observe(el);
@@ -98,7 +147,7 @@ export function plot(look, redraw, signal,
     for (const v of xs) text(tickLabel(v, x.log), px(v), bottom + 6, "center", "top");
     for (const v of ys) text(tickLabel(v, y.log), left - 6, py(v), "right", "middle");
     if (x.label) text(x.label, right, self.height, "right", "bottom", look.soft, "italic 13px");
-    if (y.label) text(y.label, left + 5, top + 1, "left", "top", look.soft, "italic 13px");
+    if (y.label) text(y.label, 2, 0, "left", "top", look.soft, "italic 13px");
   }
 
   const self = { el, canvas, x, y, px, py, paint, text, look, left: pad[3], top: pad[0], right: 0, bottom: 0, width: 0,
@@ -130,18 +179,25 @@ export function plot(look, redraw, signal,
         self.clipped(under);
       });
     },
-    // what `act` draws, kept until one of `names` changes
-    once(slot, names, act) {
+    // what `act(from)` draws, kept until one of `names` changes; with a `count` it grows, and `act`
+    // draws only what is new from there on
+    once(slot, names, act, { count = 1, alpha = 1 } = {}) {
       const key = [names, self.width, ratio, Object.values(look)].join();
-      if (kept[slot]?.key !== key) {
+      const have = kept[slot]?.key === key ? kept[slot].count : Infinity;
+      if (have !== count) {
+        const fresh = have > count;
         c = (kept[slot]?.pen ?? node("canvas").getContext("2d"));
-        kept[slot] = { key, pen: c };
-        Object.assign(c.canvas, { width: canvas.width, height: canvas.height });
-        c.setTransform(ratio, 0, 0, ratio, 0, 0);
-        act();
+        kept[slot] = { key, pen: c, count };
+        if (fresh) {
+          Object.assign(c.canvas, { width: canvas.width, height: canvas.height });
+          c.setTransform(ratio, 0, 0, ratio, 0, 0);
+        }
+        act(fresh ? 0 : have);
         c = screen;
       }
+      c.globalAlpha = alpha;
       c.drawImage(kept[slot].pen.canvas, 0, 0, self.width, self.height);
+      c.globalAlpha = 1;
     },
     // everything drawn by `act` stays inside the axes
     clipped(act) {
@@ -185,7 +241,7 @@ export function plot(look, redraw, signal,
       for (let k = 0; k < xs.length; k++) {
         const x0 = px(xs[k]), y0 = py(ys[k]), p = x0 * ratio - 0.5, q = y0 * ratio - 0.5, colour = colours(k);
         if (!colour || !(x0 > left && x0 < right && y0 > top && y0 < bottom)) continue;
-        const ink = (inks[colour] ??= inkOf(look[colour]));
+        const ink = (inks[colour] ??= pixel(shade(look[colour])));
         for (let row = floor(q) - reach; row <= q + reach + 1; row++) {
           for (let column = floor(p) - reach; column <= p + reach + 1; column++) {
             const dx = column - p, dy = row - q, cover = radius + 0.5 - sqrt(dx * dx + dy * dy),
@@ -202,11 +258,5 @@ export function plot(look, redraw, signal,
       c.globalAlpha = 1;
     },
   };
-  function inkOf(colour) {                            // as a word of pixels, without its alpha
-    layer.fillStyle = colour;
-    layer.fillRect(0, 0, 1, 1);
-    const [red, green, blue] = layer.getImageData(0, 0, 1, 1).data;
-    return (blue << 16) | (green << 8) | red;
-  }
   return self;
 }

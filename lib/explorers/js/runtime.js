@@ -1,7 +1,8 @@
-// Gives the explorers of a page the model that a Jupyter kernel would give them, and the state in its address.
-function modelOf(state, share) {
+// Gives the explorers of a page the model that a Jupyter kernel would give them, and the state in
+// its address.
+function modelOf(state, share, damaged) {
   const acts = [];
-  return { share,
+  return { share, damaged,
     get: (key) => state[key],
     set(key, value) {
       if (JSON.stringify(state[key]) === JSON.stringify(value)) return;
@@ -13,25 +14,41 @@ function modelOf(state, share) {
     save_changes() {},
   };
 }
-// "#delta.1:{...}" is the state of the second delta explorer of the page
-function shared(key) {
-  const [name, ...rest] = decodeURIComponent(location.hash.slice(1)).split(":");
-  if (name !== key) return null;
+// "#delta.1:{...}" is the state of the second delta explorer of the page: { key, state }, without a
+// state where the rest cannot be read, or null for an address that means something else.
+export function linkOf(hash) {
+  const [, key, rest] = /^#(\w+(?:\.\d+)?)(?::|%3A)(.*)$/is.exec(hash) ?? [];
+  if (!key) return null;
   try {
-    const state = JSON.parse(rest.join(":"));
-    return state && typeof state === "object" && !Array.isArray(state) ? state : null;
-  } catch (error) { return null; }
+    const state = JSON.parse(decodeURIComponent(rest));
+    if (state && typeof state === "object" && !Array.isArray(state)) return { key, state };
+  } catch (error) { /* cut short, or mangled on its way */ }
+  return { key };
+}
+// The top of it below the page's own bar, also when what is above has got its size
+function bringIntoView(div) {
+  const show = () => div.scrollIntoView({ block: "start" });
+  const stop = new AbortController();
+  show();
+  for (const type of ["wheel", "touchstart", "keydown", "pointerdown"]) {
+    addEventListener(type, () => stop.abort(), { once: true, signal: stop.signal });
+  }
+  addEventListener("load", show, { once: true, signal: stop.signal });
 }
 async function mount(div, explorers, key) {
   const own = JSON.parse(div.querySelector("script[type='application/json']").textContent);
-  const linked = shared(key);
-  const link = (state) => `${location.href.split("#")[0]}#${key}:${encodeURIComponent(JSON.stringify(state))}`;
+  const found = linkOf(location.hash);
+  const linked = found?.key === key;
+  const state = linked ? { ...own, ...found.state } : own;
+  const link = (value) =>
+    `${location.href.split("#")[0]}#${key}:${encodeURIComponent(JSON.stringify(value))}`;
   const el = document.createElement("div");
   div.append(el);
   div.classList.add("explorer-on");
   try {
-    await explorers[div.dataset.explorer].render({ model: modelOf({ ...own, ...linked }, link), el });
-    if (linked) div.scrollIntoView({ block: "center" });
+    const model = modelOf(state, link, linked && !found.state);
+    await explorers[div.dataset.explorer].render({ model, el });
+    if (linked) bringIntoView(div);
   } catch (error) {                                  // the fallback picture stays
     el.remove();
     div.classList.replace("explorer-on", "explorer-failed");
@@ -42,14 +59,15 @@ export function enliven(explorers) {
   const all = () => {
     const seen = {};
     for (const div of document.querySelectorAll(".explorer[data-explorer]")) {
-      const kind = div.dataset.explorer, k = (seen[kind] = (seen[kind] ?? -1) + 1);
+      const kind = div.dataset.explorer;
+      const k = (seen[kind] = (seen[kind] ?? -1) + 1);
       if (!explorers[kind] || /explorer-(on|failed)/.test(div.className)) continue;
       mount(div, explorers, k ? `${kind}.${k}` : kind);
     }
   };
   addEventListener("hashchange", () => {             // a link to the page that is open already
-    const kind = decodeURIComponent(location.hash.slice(1)).split(/[.:]/)[0];
-    if (location.hash.includes(":") && explorers[kind]) location.reload();
+    const found = linkOf(location.hash);
+    if (found && explorers[found.key.split(".")[0]]) location.reload();
   });
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", all);
   else all();

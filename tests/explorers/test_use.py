@@ -304,10 +304,10 @@ def test_without_samples_nothing_pretends_to_train(still):
 
 
 @pytest.mark.skipif("still" not in bundle.source("training"), reason="the trainer does not tell")
-def test_a_network_that_no_sample_moves_is_called_so(open_page, page_of):
-    far = [[-1.0, 1e6], [0.0, -1e6], [1.0, 5e5]]
-    page = open_page(page_of(Delta(m=50, points=far, playing=False, epoch=2000), "dead"))
-    settle(page)
+def test_a_network_that_no_sample_moves_is_called_so(still):
+    """Its knots are just behind the last sample, x = 0.95, and all of them look away."""
+    dead = {"initial": {"r": [1.0, -2.0], "theta": [-0.7608, -0.7608], "alpha": 1.0}, "epoch": 20}
+    page = still("delta", f"#delta:{json.dumps(dead)}")
     assert "No sample moves any neuron" in message(page)
     assert numbers(page)["knots at samples"] == "–"
     fine(page)

@@ -8,7 +8,7 @@ import torch
 
 from lib.explorers import Delta, Field, KernelSpline, Neurons, Phase, bundle, page_assets
 from lib.explorers.base import KINDS
-from explorer_pages import (choose, evaluate, fine, has_colour, numbers, pause, pixels, press, pull,
+from screen import (choose, evaluate, fine, has_colour, numbers, pause, pixels, press, pull,
     remove_point, settle)
 
 WAIT = 30_000                                         # ms at most; a busy machine is slow

@@ -1,10 +1,11 @@
 """The two charts of the exact flow: how its state is laid out, how fast it moves for given forces.
 
-A chart knows nothing of events; lib.flow decides what every neuron sees and passes it as the table A, (s, 2m): column i
-(and m + i) has the first (second) component of x~_j where neuron i sees sample j, projected on its line if it slides.
-Then rho = A @ weights - y, and rho @ A are the forces g, (2m,). Shapes: m neurons, s samples, state z (n,).
-Charts work in units in which states and targets are about 1: `unit` is that of the state, `clock` the units of time
-in one unit of time. NumPy, for SciPy's solvers.
+A chart knows nothing of events; lib.flow decides what every neuron sees and passes it as the table
+A, (s, 2m): column i (and m + i) has the first (second) component of x~_j where neuron i sees sample
+j, projected on its line if it slides. Then rho = A @ weights - y, and rho @ A are the forces g,
+(2m,). Shapes: m neurons, s samples, state z (n,). Charts work in units in which states and targets
+are about 1: `unit` is that of the state, `clock` the units of time in one unit of time. NumPy, for
+SciPy's solvers.
 """
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from .network import Canonical, Network
 
 
 class Full:
-    """The flow (2) in q = (a, -b) and c, with alpha taken into the units; the state is (q_1, q_2, c), (3m,)."""
+    """The flow (2) in q = (a, -b) and c, alpha taken into the units; state (q_1, q_2, c), (3m,)."""
 
     def __init__(self, network, samples):
         self.samples, self.alpha = samples, network.alpha.item()
@@ -67,7 +68,7 @@ class Full:
         return size[:self.m] + size[self.m:2 * self.m] + size[2 * self.m:]
 
     def sizes(self, z):
-        """The size of every coordinate, (n,): that of its neuron, whose motion is linear for given forces."""
+        """The size of every coordinate, (n,): its neuron's: forces given, it moves linearly."""
         size = self.extent(z)
         return np.concatenate([size, size, size])
 
@@ -131,11 +132,13 @@ class MeanField:
 
     def tangent(self, z, A, free):
         (cos, sin), A1, A2 = self.plane(z), A[:, :self.m], A[:, self.m:]
-        return np.concatenate([A1 * cos + A2 * sin, z[:self.m] * free * (A2 * cos - A1 * sin)], 1) / self.m
+        across = z[:self.m] * free * (A2 * cos - A1 * sin)
+        return np.concatenate([A1 * cos + A2 * sin, across], 1) / self.m
 
     def decay(self, z, g, free):
-        (cos, sin), (g1, g2), metric = self.plane(z), g.reshape(2, -1), self.metric[self.m:] / self.m
-        falls = -metric * free * z[:self.m] * (g1 * cos + g2 * sin)         # angles, to where V is least
+        (cos, sin), (g1, g2) = self.plane(z), g.reshape(2, -1)
+        metric = self.metric[self.m:] / self.m
+        falls = -metric * free * z[:self.m] * (g1 * cos + g2 * sin)  # angles, to where V is least
         return np.concatenate([np.zeros(self.m), falls.clip(0)])
 
     def bound(self, z, g):
@@ -149,7 +152,8 @@ class MeanField:
         return np.cos(z[self.m + i]), np.sin(z[self.m + i])
 
     def sizes(self, z):
-        return np.concatenate([np.full(self.m, max(abs(z[:self.m]).max(), abs(self.y).max())), np.ones(self.m)])
+        largest = max(abs(z[:self.m]).max(), abs(self.y).max())
+        return np.concatenate([np.full(self.m, largest), np.ones(self.m)])
 
     def put(self, z, i, j):
         d, line, z = self.plane(z)[:, i], self.tilde[j], z.copy()
@@ -157,7 +161,7 @@ class MeanField:
         return z
 
     def reach(self, z, neurons, lines):
-        return np.where(self.plane(z)[0, neurons] > 0, 1.0, -1.0)           # theta is defined at r = 0 too
+        return np.where(self.plane(z)[0, neurons] > 0, 1.0, -1.0)  # theta is defined at r = 0 too
 
     def state(self, states):
         r, theta = states.chunk(2, -1)

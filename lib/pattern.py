@@ -1,4 +1,4 @@
-"""Which neuron of the exact flow sees which sample, which neurons slide on which line, and when that stops being true."""
+"""Which neuron of the exact flow sees which sample, which slide on a line, and until when."""
 from dataclasses import dataclass
 
 import numpy as np
@@ -6,16 +6,18 @@ import numpy as np
 from .attractors import arcs
 
 TINY = np.finfo(float).tiny
-ROUNDING = 16 * np.finfo(float).eps                 # of a sum, over the sum of the sizes of its terms
-FREE, OFF, ON, RELEASE, ORIGIN = 0, 2, 3, 4, 5      # rows of margins: 0 and 1 are the two lines beside a free neuron
+ROUNDING = 16 * np.finfo(float).eps  # of a sum, over the sum of the sizes of its terms
+# rows of margins: 0 and 1 are the two lines beside a free neuron
+FREE, OFF, ON, RELEASE, ORIGIN = 0, 2, 3, 4, 5
 
 
 @dataclass(frozen=True)
 class Event:
-    """A change of the activation pattern: of which neuron, at the line of which sample, at what time.
+    """A change of the activation pattern: of which neuron, at which sample's line, at what time.
 
-    kind: "cross" (to the other side), "stick" (to an attracting line), "leave" (a line that no longer attracts),
-    "release" (a line that now repels: r changed its sign there), "death" (into the dead arc), "origin" (a = b = 0).
+    kind: "cross" (to the other side), "stick" (to an attracting line), "leave" (a line that no
+    longer attracts), "release" (a line that now repels: r changed its sign there), "death" (into
+    the dead arc), "origin" (a = b = 0).
     """
 
     time: float
@@ -25,35 +27,37 @@ class Event:
 
 
 class Pattern:
-    """The arcs and lines of all neurons, with the tables that make velocities and margins of them quickly."""
+    """The arcs and lines of all neurons, with tables that make velocities and margins of them."""
 
     def __init__(self, chart, limit, noise):
-        self.blur = max(noise, ROUNDING)                                    # of residuals, as ROUNDING
+        self.blur = max(noise, ROUNDING)  # of residuals, as ROUNDING
         cut, self.chart, self.limit, self.events = arcs(chart.samples), chart, limit, []
         self.s, self.m, self.tilde = len(chart.tilde), chart.m, chart.tilde
         self.active, self.sample = cut.active.numpy(), cut.sample.numpy()
-        self.angle = np.roll(cut.start.numpy(), -1)                         # boundary b: between arcs b and b + 1
+        self.angle = np.roll(cut.start.numpy(), -1)  # boundary b: between arcs b and b + 1
         self.gram = self.tilde @ self.tilde.T
         self.length = np.sqrt(self.gram.diagonal())
-        self.beyond = np.concatenate([np.triu(self.gram, 1), np.tril(self.gram, -1)])   # seen from line j, by way
+        # seen from line j, by way
+        self.beyond = np.concatenate([np.triu(self.gram, 1), np.tril(self.gram, -1)])
         q = chart.plane(chart.start)
         count = (self.tilde @ q > 0).sum(0)
-        self.arc = np.where(q[0] > 0, count, -count) % (2 * self.s)         # a neuron on a line: the side where it is off
-        self.on = self.active[self.arc]                                     # (m, s); own line of a sliding neuron: off
-        self.line = np.full(self.m, -1)                                     # the line a neuron slides on, -1: none
-        self.way = np.zeros(self.m)                                         # the sign of a on that line
-        self.side = np.zeros(self.m)                                        # the sign of r when it stuck
-        self.share = np.zeros(self.m)                                       # the last lambda above the rounding
+        # a neuron on a line: the side where it is off
+        self.arc = np.where(q[0] > 0, count, -count) % (2 * self.s)
+        self.on = self.active[self.arc]  # (m, s); own line of a sliding neuron: off
+        self.line = np.full(self.m, -1)  # the line a neuron slides on, -1: none
+        self.way = np.zeros(self.m)  # the sign of a on that line
+        self.side = np.zeros(self.m)  # the sign of r when it stuck
+        self.share = np.zeros(self.m)  # the last lambda above the rounding
         self.free = np.ones(self.m)
-        self.A, self.size = np.zeros((2, self.s, 2 * self.m))               # see lib.charts; its absolute values
-        self.normal = np.zeros((2, 2, self.m))                              # into the arc; (edge, component, neuron)
+        self.A, self.size = np.zeros((2, self.s, 2 * self.m))  # see lib.charts; its absolute values
+        self.normal = np.zeros((2, 2, self.m))  # into the arc; (edge, component, neuron)
         for i in range(self.m):
             self._tables(i)
 
     def _tables(self, i):
         """Bring the tables up to date with what neuron i does."""
         on, tilde, j = self.on[i], self.tilde, self.line[i]
-        moving = j < 0 and on.any()                                         # the dead do not move, lines are fixed
+        moving = j < 0 and on.any()  # the dead do not move, lines are fixed
         if j >= 0:
             along = np.array([1.0, -tilde[j, 0]]) / self.length[j]
             tilde = (tilde @ along)[:, None] * along
@@ -97,7 +101,7 @@ class Pattern:
         return seen.T
 
     def edges(self, z):
-        """How far free neurons are inside their arcs, (2, m), in units of what rounding may do; -1 is over the line."""
+        """How far free neurons are inside their arcs, (2, m), in units of rounding; -1: outside."""
         q = self.chart.plane(z)
         inside = self.normal[:, 0] * q[0] + self.normal[:, 1] * q[1]
         return inside / self.slack(z)
@@ -113,7 +117,7 @@ class Pattern:
         return (n1 * q1 + n2 * q2) / self.slack(z)[i]
 
     def margins(self, z):
-        """What must stay above -1, (6, m): the two edges of a free neuron; what keeps a sliding neuron on its line."""
+        """What must stay above -1, (6, m): edges of the free, what keeps others on a line."""
         margin, sliding = np.zeros((6, self.m)), np.flatnonzero(self.line >= 0)
         margin[:2] = self.edges(z)
         if len(sliding):
@@ -126,16 +130,19 @@ class Pattern:
             slack = self.slack(z)[sliding]
             margin[OFF, sliding] = -side * beside / error                           # lambda > 0
             margin[ON, sliding] = side * (beside + own) / error                     # lambda < 1
-            margin[RELEASE, sliding] = side * self.chart.strength(z)[sliding] / slack       # r keeps its sign
-            margin[ORIGIN, sliding] = self.chart.reach(z, sliding, j) * way / slack         # away from a = b = 0
+            # r keeps its sign
+            margin[RELEASE, sliding] = side * self.chart.strength(z)[sliding] / slack
+            # away from a = b = 0
+            margin[ORIGIN, sliding] = self.chart.reach(z, sliding, j) * way / slack
             known = np.abs(own) > 100 * error
             self.share[sliding[known]] = np.clip(-beside[known] / own[known], 0, 1)
         return margin
 
     def change(self, time, z, row, i):
-        """Carry out the event that margin (row, i) announced; returns the state, put exactly on the line."""
+        """Carry out the event of margin (row, i); returns the state, put exactly on the line."""
         if len(self.events) >= self.limit:
-            raise ArithmeticError(f"limit: {self.limit} events by t = {time:.6g}; raise it, or ask for earlier times")
+            so_far = f"{self.limit} events by t = {time:.6g}"
+            raise ArithmeticError(f"limit: {so_far}; raise it, or ask for earlier times")
         i = int(i)
         if row < OFF:
             j = self.edge(i, row)
@@ -163,7 +170,7 @@ class Pattern:
             return "death"
         rho, strength = self.residuals(z), self.chart.strength(z)[i]
         beside = (self.on[i] * rho) @ self.gram[j]
-        inactive = -strength * beside                                       # the speeds of <x~_j, q>, up to a factor
+        inactive = -strength * beside  # the speeds of <x~_j, q>, up to a factor
         active = -strength * (beside + rho[j] * self.gram[j, j])
         if (was_on and inactive >= 0) or (not was_on and active <= 0):
             self.stick(i, j, np.sign(self.chart.plane(z)[0, i]), strength)
@@ -178,20 +185,23 @@ class Pattern:
     def through_origin(self, i, j, z):
         """Neuron i slid along line j into a = b = 0, where all arcs meet.
 
-        Close to it angles turn at once: it goes on from the far side of its line to the nearest angle where V is least.
+        Close to it angles turn at once: it goes on from the far side of its line to the nearest
+        angle where V is least.
         """
         z, s, active = self.chart.stop(z, i), self.s, self.active
         strength, rho = self.chart.strength(z)[i], self.residuals(z)
-        force = -strength * (active * rho) @ self.tilde                     # the direction of q' in each arc, (2s, 2)
+        force = -strength * (active * rho) @ self.tilde  # the direction of q' in each arc, (2s, 2)
         at = lambda b: self.angle[b % (2 * s)]
-        turn = lambda b, k: force[k % (2 * s)] @ (-np.sin(at(b)), np.cos(at(b)))        # angular velocity in arc k at b
+        # angular velocity in arc k at b
+        turn = lambda b, k: force[k % (2 * s)] @ (-np.sin(at(b)), np.cos(at(b)))
         b = (s - 1 - j) + (s if self.way[i] > 0 else 0)
         step = 1 if turn(b, b + 1) > 0 else -1 if turn(b, b) < 0 else 0
         while step:
-            k = b + (step > 0)                                              # the arc it turns through
+            k = b + (step > 0)  # the arc it turns through
             self.arc[i] = k % (2 * s)
             self.on[i] = active[self.arc[i]]
-            if not self.on[i].any() or step * turn(b + step, k) <= 0:       # dead, or straight out within this arc
+            # dead, or straight out within this arc
+            if not self.on[i].any() or step * turn(b + step, k) <= 0:
                 return z
             b += step
             if step * turn(b, k + step) < 0:
@@ -199,7 +209,8 @@ class Pattern:
         self.arc[i] = b % (2 * s)
         self.on[i] = active[b % (2 * s)] & active[(b + 1) % (2 * s)]
         if force[b % (2 * s)] @ (np.cos(at(b)), np.sin(at(b))) > 0:         # along line b, outwards
-            self.stick(i, int(np.roll(self.sample, -1)[b % (2 * s)]), np.sign(np.cos(at(b))), strength)
+            line = int(np.roll(self.sample, -1)[b % (2 * s)])
+            self.stick(i, line, np.sign(np.cos(at(b))), strength)
         else:
-            self.arc[i], self.on[i] = 0, False                              # no way out: it stays at the origin
+            self.arc[i], self.on[i] = 0, False  # no way out: it stays at the origin
         return z

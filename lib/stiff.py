@@ -1,18 +1,20 @@
-"""A stiff step for gradient flows z' = -metric J^T rho: the linearly implicit Euler method, extrapolated.
+"""A stiff step for gradient flows z' = -metric J^T rho: linearly implicit Euler, extrapolated.
 
-Late in a flow some directions have come to rest while others move a million times slower; an explicit method would
-follow the fast ones for ever. Only -metric J^T J, and the decay of single coordinates, are taken implicitly: the rest
-of the Jacobian vanishes with the forces, and with the singular values of J, (s, n), a solve is two products.
+Late in a flow some directions have come to rest while others move a million times slower; an
+explicit method would follow the fast ones for ever. Only -metric J^T J, and the decay of single
+coordinates, are taken implicitly: the rest of the Jacobian vanishes with the forces, and with the
+singular values of J, (s, n), a solve is two products.
 """
 import numpy as np
 
-ORDER = 8                                           # Euler steps 1, 2, ... ORDER in one step, extrapolated
+ORDER = 8  # Euler steps 1, 2, ... ORDER in one step, extrapolated
 
 
 def stiff_step(velocity, tangent, metric, decay, z, h, scale):
-    """One step of length h from z, (n,): the new state, and its error over `scale` (n,), at most 1 where it is good.
+    """One step of length h from z, (n,): the new state, its error over `scale` (n,), good up to 1.
 
-    velocity: z -> z', (n,);  tangent: J at z, (s, n);  metric: (n,), positive;  decay: (n,), rates >= 0.  Order 8 in h.
+    velocity: z -> z', (n,);  tangent: J at z, (s, n);  metric: (n,), positive;  decay: (n,), rates
+    >= 0.  Order 8 in h.
     """
     row, root = [], None
     for k in range(1, ORDER + 1):
@@ -28,6 +30,5 @@ def stiff_step(velocity, tangent, metric, decay, z, h, scale):
         for p, old in enumerate(row, 1):
             new.append(new[-1] + (new[-1] - old) / (k / (k - p) - 1))
         row = new
-    with np.errstate(invalid="ignore", over="ignore"):
-        error = np.max(np.abs(row[-1] - row[-2]) / scale)
+    error = np.max(np.abs(row[-1] - row[-2]) / scale)
     return row[-1], error if np.isfinite(error) else np.inf

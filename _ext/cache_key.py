@@ -1,18 +1,44 @@
-"""Run the chapters again when the code they call changes: the execution cache by itself looks only at the cells."""
+"""The execution cache: keyed by the code that chapters call; outputs from it are written too."""
 import hashlib
 import os
 import sys
+from functools import wraps
 from pathlib import Path
+
+from myst_nb.core.execute.cache import NotebookClientCache
 
 
 def key_cache(app, config):
     """Keep one cache folder for each state of lib and of the requirements."""
     root = Path(app.srcdir)
     key = hashlib.sha256(sys.version.encode())
-    for path in sorted([*(root / "lib").rglob("*.py"), *(root / "lib").rglob("*.js"), *(root / "benchmarks").glob("*.json"), root / "requirements.txt"]):
+    sources = [*(root / "lib").rglob("*.py"), *(root / "lib").rglob("*.js")]
+    sources += [*(root / "benchmarks").glob("*.json"), root / "requirements.txt"]
+    for path in sorted(sources):
         key.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache" / key.hexdigest()[:16])
+    folder = Path(app.outdir).parent / ".jupyter_cache" / key.hexdigest()[:16]
+    config.nb_execution_cache_path = str(folder)
     os.environ["TQDM_DISABLE"] = "1"  # no half-finished progress bars on a page
+
+
+def filled(start):
+    """A client that has found its notebook in the cache fills in the one that it was given.
+
+    That is the one that myst-nb writes to jupyter_execute: else it has no outputs whenever a page
+    is read again, and no claims for the ledger.
+    """
+    @wraps(start)
+    def start_client(self):
+        given = self.notebook
+        start(self)
+        for cell, run in zip(given.cells, self.notebook.cells, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = run.outputs, run.execution_count
+
+    return start_client
+
+
+NotebookClientCache.start_client = filled(NotebookClientCache.start_client)
 
 
 def setup(app):

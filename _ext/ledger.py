@@ -27,12 +27,15 @@ class Ledger(SphinxDirective):
         return [ledger()]
 
 
-def claims(folder: Path):
-    """(document, claim) for every claim in the executed notebooks below `folder`, in the paper's order."""
+def claims(folder: Path, documents):
+    """(document, claim) for every claim in the notebooks of these documents, in the paper's order.
+
+    folder: where the executed notebooks are; those of chapters that left the book do not count.
+    """
     found = []
-    for path in sorted(folder.rglob("*.ipynb")):
-        document = path.relative_to(folder).with_suffix("").as_posix()
-        for cell in json.loads(path.read_text("utf8"))["cells"]:
+    for document in sorted(documents):
+        path = folder / f"{document}.ipynb"
+        for cell in json.loads(path.read_text("utf8"))["cells"] if path.is_file() else ():
             for output in cell.get("outputs", []):
                 if claim := output.get("metadata", {}).get(KEY):
                     found.append((document, claim))
@@ -53,7 +56,7 @@ def by(app, docname, function):
 
 def table(app, docname):
     """The ledger as HTML."""
-    found = claims(Path(app.outdir).parent / "jupyter_execute")
+    found = claims(Path(app.outdir).parent / "jupyter_execute", app.env.found_docs)
     missing = [item for item in (*EQUATIONS, *STATEMENTS, *FIGURES) if item not in {claim["item"] for _, claim in found}]
     if missing and app.config.ledger_complete:
         LOG.warning("the ledger has no claim for %s", ", ".join(missing), location=docname)

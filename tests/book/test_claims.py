@@ -1,6 +1,6 @@
 """Claims: they pass, fail and show themselves as they should; the ledger finds them."""
 import json
-import sys
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,8 +54,28 @@ def test_the_ledger_reads_executed_notebooks(tmp_path):
     outputs = [dict(zip(("data", "metadata"), c._repr_mimebundle_()), output_type="display_data") for c in made]
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "one.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": outputs}, {"cell_type": "markdown"}]}))
-    found = ledger.claims(tmp_path)
+    shutil.copy(tmp_path / "chapters" / "one.ipynb", tmp_path / "chapters" / "gone.ipynb")
+    found = ledger.claims(tmp_path, {"chapters/one", "appendix/without-cells"})
     assert [(doc, c["item"]) for doc, c in found] == [("chapters/one", "Eq. 3"), ("chapters/one", "Fig. 1")]
+
+
+def test_a_notebook_found_in_the_cache_is_written_with_its_outputs():
+    """Else a chapter that is read again, after a change of a word, would lose its claims."""
+    from types import SimpleNamespace
+
+    import nbformat
+    from cache_key import filled
+
+    def notebook(*outputs):
+        code = nbformat.v4.new_code_cell("claim()", outputs=list(outputs))
+        return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("A word."), code])
+
+    given, client = notebook(), SimpleNamespace()
+    client.notebook = given
+    kept = notebook(nbformat.v4.new_output("stream", text="held"))
+    filled(lambda self: setattr(self, "notebook", kept))(client)
+    assert [o.text for o in given.cells[1].outputs] == ["held"]
+    assert given.cells[0].source == "A word."
 
 
 def test_items_are_distinct():

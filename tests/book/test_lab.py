@@ -54,8 +54,11 @@ def lab(tmp_path):
 
 
 def kernels(lab):
-    with urlopen(f"{lab}/api/kernels", timeout=10) as answer:
-        return json.load(answer)
+    try:
+        with urlopen(f"{lab}/api/kernels", timeout=10) as answer:
+            return json.load(answer)
+    except OSError:                                                      # a busy server may fail in passing
+        return []
 
 
 def test_python_moves_the_picture_and_the_hand_moves_python(lab, open_page):

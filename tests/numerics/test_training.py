@@ -110,7 +110,11 @@ def test_single_precision_stays_single():
 
 @contextmanager
 def interrupted():
-    """Ctrl-C, a little after training has begun to listen for it."""
+    """Ctrl-C, a little after training has begun to listen for it.
+
+    Also where the shell that began the tests has it ignored.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     usual, over = signal.getsignal(signal.SIGINT), threading.Event()
 
     def press():
@@ -126,7 +130,8 @@ def interrupted():
     finally:
         over.set()
         hand.join()
-    assert signal.getsignal(signal.SIGINT) is usual
+        after = signal.signal(signal.SIGINT, before)
+    assert after is usual
 
 
 @pytest.mark.parametrize("engine,threads", [("cpu", 1), ("cpu", 2), ("reference", None)])

@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help book test lab bench notebooks clean
+.PHONY: help book test thorough lab bench notebooks clean
 .DEFAULT_GOAL := help
 
 help:   ## show this list
@@ -32,9 +32,12 @@ book: .venv/engine   ## execute every chapter and write the pages to _build/html
 	@echo "open _build/html/index.html"
 
 test: .venv/test   ## unit and property tests, every chapter cell by cell, the book, its pages in a browser
-	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/pages
+	$(BIN)/pytest -n 2 --dist loadfile -m "not thorough" --ignore tests/pages
 	$(BIN)/jupyter-book build . -W --keep-going -n -q
 	$(BIN)/pytest -n 2 tests/pages
+
+thorough: .venv/test   ## the tests that take longer: long properties
+	$(BIN)/pytest -n 2 -m thorough tests --ignore tests/pages
 
 lab: .venv/engine   ## JupyterLab; a double click opens a chapter as a notebook
 	JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/jupyter lab

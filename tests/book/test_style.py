@@ -9,9 +9,39 @@ import pytest
 from writing import CHAPTERS, COLUMNS, ROOT, one_sentence_a_line, ruff, sentences, side_by_side
 
 WIDTH = 100
-FOLDERS = ("_static",)  # the others follow when they have been brought to width
-CODE = []
+FOLDERS = ("lib", "tests", "_ext", "benchmarks", "_static")
+CODE = [ROOT / "conftest.py"]
 CODE += [p for f in FOLDERS for end in ("py", "js") for p in sorted((ROOT / f).rglob(f"*.{end}"))]
+OVERWIDE = {  # from before there was a rule: to be taken off at the next touch
+    "_ext/explorer_pages.py", "_ext/function_list.py", "_ext/ledger.py", "_ext/offline.py",
+    "_ext/themed_figures.py", "benchmarks/contestants.py", "benchmarks/gpu.py",
+    "benchmarks/training.py", "conftest.py", "lib/__init__.py", "lib/engines/__main__.py",
+    "lib/engines/_kernel.py", "lib/engines/_lanes.py", "lib/engines/_lines.py",
+    "lib/engines/_simd.py", "lib/engines/_sweeps.py", "lib/engines/_triton.py",
+    "lib/engines/cpu.py", "lib/engines/cuda.py", "lib/engines/record.py",
+    "lib/engines/reference.py", "lib/engines/settings.py", "lib/explorers/__init__.py",
+    "lib/explorers/base.py", "lib/explorers/bundle.py", "lib/explorers/delta.py",
+    "lib/explorers/field.py", "lib/explorers/js/cells.js", "lib/explorers/js/delta.js",
+    "lib/explorers/js/dom.js", "lib/explorers/js/field.js", "lib/explorers/js/flow.js",
+    "lib/explorers/js/history.js", "lib/explorers/js/inputs.js", "lib/explorers/js/kernel.js",
+    "lib/explorers/js/live.js", "lib/explorers/js/maths.js", "lib/explorers/js/network.js",
+    "lib/explorers/js/neurons.js", "lib/explorers/js/phase.js", "lib/explorers/js/plane.js",
+    "lib/explorers/js/plot.js", "lib/explorers/js/random.js", "lib/explorers/js/regions.js",
+    "lib/explorers/js/snippet.js", "lib/explorers/js/state.js", "lib/explorers/js/training.js",
+    "lib/explorers/kernel.py", "lib/explorers/neurons.py", "lib/explorers/phase.py",
+    "lib/explorers/seeds.py", "lib/paper.py", "lib/progress.py", "lib/training.py",
+    "tests/book/test_claims.py", "tests/book/test_docstring_examples.py",
+    "tests/book/test_lab.py", "tests/book/test_mutations.py", "tests/book/test_readme.py",
+    "tests/conftest.py", "tests/engines/test_cpu.py", "tests/engines/test_cuda.py",
+    "tests/explorers/test_explorers.py", "tests/explorers/test_kernel.py",
+    "tests/explorers/test_phase.py", "tests/js/test_core.py", "tests/numerics/test_dynamics.py",
+    "tests/numerics/test_flow.py", "tests/numerics/test_network.py",
+    "tests/numerics/test_progress.py", "tests/numerics/test_properties.py",
+    "tests/numerics/test_scales.py", "tests/numerics/test_sweeps.py",
+    "tests/numerics/test_training.py", "tests/pages/conftest.py",
+    "tests/pages/test_accessibility.py", "tests/pages/test_live_pages.py",
+    "tests/pages/test_pages.py", "tests/screen.py",
+}
 
 
 def name(path):
@@ -29,7 +59,15 @@ def wide(text, width):
 
 @pytest.mark.parametrize("path", CODE, ids=name)
 def test_no_line_of_code_is_wider_than_a_hundred_columns(path):
-    assert not wide(path.read_text("utf8"), WIDTH)
+    found = wide(path.read_text("utf8"), WIDTH)
+    if name(path) in OVERWIDE:
+        assert found, "it is at width now: take it off the list"
+    else:
+        assert not found
+
+
+def test_every_file_that_waits_is_there():
+    assert OVERWIDE <= set(map(name, CODE))
 
 
 @cache

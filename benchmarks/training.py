@@ -126,6 +126,7 @@ def growth(rounds, m=25000, few=10, many=1000, epochs=50000, part=2500):
 def snapshot_cost(rounds, snapshots=64):
     """How much longer a run takes that records so many states rather than its first and its last."""
     import torch
+
     from lib.samples import square_wave
     from lib.starts import paired
     from lib.training import train

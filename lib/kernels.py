@@ -1,5 +1,4 @@
-"""Training in the kernel regime, in closed form: one eigendecomposition of an s x s matrix gives f
-at every time."""
+"""Training in the kernel regime, in closed form: one eigendecomposition gives f at every time."""
 import math
 import warnings
 from dataclasses import dataclass, replace
@@ -7,7 +6,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .checks import floating, positive, real
+from .checks import numbers, positive, real
 from .laws import Law
 from .network import Network
 from .samples import Samples
@@ -209,10 +208,8 @@ def _filtered(K: Tensor, rho0: Tensor, grown) -> Tensor:
 
 def _times(name: str, value, K: Tensor, wants: str) -> Tensor:
     """Numbers >= 0, or a vector of them, inf included, in the dtype of K."""
-    given = value if isinstance(value, Tensor) else floating(name, value)
-    times = given.to(K.dtype)
-    truth = isinstance(value, bool) or given.dtype == torch.bool
-    if truth or given.ndim > 1 or not (times >= 0).all():
+    times = numbers(name, value, K)
+    if times.ndim > 1 or not (times >= 0).all():
         raise ValueError(f"{name}: want {wants}, got {value!r}")
     return times
 

@@ -1,5 +1,4 @@
-"""What a broken line costs at least: the size, on the circle of angles, of the smallest measure
-that makes it."""
+"""What a broken line costs at least: the size of the smallest measure that makes it."""
 import torch
 from torch import Tensor
 
@@ -7,15 +6,14 @@ from .network import Canonical, Network
 
 
 def least_variation(network: Network | Canonical) -> Tensor:
-    """The least total_variation of all networks, of any width, with the function f of this one; a
-    0-dim tensor.
+    """The least total_variation of all networks with the function f of this one; a 0-dim tensor.
 
     With w = c/alpha, S = sum_i w_i (a_i, -b_i), and for every knot e the unit normal n_e = (1,
     -e)/sqrt(1 + e^2) and the kink H_e = sqrt(1 + e^2) f''({e}), where the neurons that share the
     knot are added up (signs may cancel):
 
-        ||f|| = max over q in R^2 with |q| <= 1, |q_2| <= 1/2  of  sum_e |H_e| (1 - |<q, n_e>|) +
-        <q, S>.
+        ||f|| = max over q in R^2, |q| <= 1, |q_2| <= 1/2,
+                of sum_e |H_e| (1 - |<q, n_e>|) + <q, S>.
 
     The first term alone, at q = 0, is the integral of sqrt(1 + x^2)|f''|; the others are the price
     of the straight part of f. A neuron with |a| <= 1e-12 rho has no knot: it makes a constant.

@@ -1,5 +1,4 @@
-"""Moments of a weight on the line, between samples and out to infinity, as exact as the arithmetic
-allows."""
+"""Moments of a weight on the line, between samples and out to infinity, to rounding."""
 import math
 
 import numpy as np

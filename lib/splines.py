@@ -1,5 +1,4 @@
-"""What networks are compared with, each found without training: lines, cubics, weighted splines,
-least variation.
+"""What networks are compared with, found without training: splines, least variation.
 
 All of them are functions of torch vectors, (n,) -> (n,).
 """

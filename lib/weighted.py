@@ -1,5 +1,4 @@
-"""The interpolant of least weighted curvature, from a weight and the second moments of a law: no
-kernel."""
+"""The interpolant of least weighted curvature, from a weight and second moments: no kernel."""
 import math
 from decimal import Decimal, localcontext
 
@@ -16,8 +15,7 @@ CHUNK = 1 << 16
 
 
 class WeightedSpline:
-    """The interpolant of least int f''^2 / nu + (A, B) M^-1 (A, B)^T, found from nu and M alone,
-    without a kernel.
+    """The interpolant of least int f''^2 / nu + (A, B) M^-1 (A, B)^T, from nu and M alone.
 
     A = f'(-inf) + f'(inf), B = -(the sum of the intercepts of both asymptotes), f'' = 0 off the
     support of nu. With boundary=False the last form is left out.  weight: another function >= 0 in

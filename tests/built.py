@@ -1,4 +1,4 @@
-"""Where the built book lies, and what it holds: read from _toc.yml and the sources, never listed by hand."""
+"""Where the built book lies, and what it holds: read from _toc.yml and the sources."""
 import re
 from pathlib import Path
 

@@ -97,6 +97,15 @@ def pixels(page, k=0):
     return imread(io.BytesIO(base64.b64decode(picture(page, k).split(",")[1])))
 
 
+def changes(page, act, wait=settle):
+    """Do something to an explorer: the picture or the readout changes, and nothing goes wrong."""
+    before = pictures(page), numbers(page)
+    act()
+    wait(page)
+    assert (pictures(page), numbers(page)) != before
+    fine(page)
+
+
 def has_colour(image, colour, tolerance=0.12):
     wanted = np.array([int(colour[k:k + 2], 16) / 255 for k in (1, 3, 5)])
     return bool(((np.abs(image[..., :3] - wanted).max(-1) < tolerance) & (image[..., 3] > 0.5)).sum() > 20)

@@ -11,7 +11,6 @@ from ._lanes import Lanes, collect, insert, pack, remove, slot_of, unpack
 from ._lines import AFTER, AHEAD, BEFORE, COMPILED, FULL, MIDDLE, PAST, Lines, next_line
 from ._simd import bits, entries, gather, last, load, pick, root, running, some, splat, store
 
-
 PACKING = 6  # rows a pass goes over in the time it takes to pack one neuron
 
 

@@ -22,7 +22,8 @@ class Phase(Explorer):
     delta, m: the chosen cell;  points: pairs (x, y), or `samples`, at least three;  epochs: how long all train;
     scale, seed: the start (see lib.explorers.seeds);  starts: cells are means over the seeds seed, seed + 1, ...;
     index: what the map shows, "adaptivity" (lib.splines.adaptivity), "knots" (lib.observables.knot_mass) or "loss";
-    epoch, playing: of the chosen network, which is `network`.  `measured()` is the map as a lib.tables.Table.
+    epoch, playing: of the chosen network, which is `network`.  `measured()` is the map as a
+    lib.tables.Table.
     Raises ValueError naming a bad option.  Williams et al. 2019, Sec. 4, Fig. 5-8.
     """
 
@@ -55,7 +56,10 @@ class Phase(Explorer):
         return train(z, self.samples, epoch, train=how, safety=1.0, snapshots=2, progress=False).network
 
     def measured(self):
-        """The numbers of the map, a lib.tables.Table with axes delta, m, seed; raises ValueError for bad samples."""
+        """The numbers of the map, a lib.tables.Table with axes delta, m, seed.
+
+        Raises ValueError for bad samples.
+        """
         seeds = tuple((self.seed + k) % 2**32 for k in range(self.starts))
         return _measured(tuple(map(tuple, self.points)), self.scale, seeds, self.epochs)
 

@@ -27,7 +27,8 @@ def canonical(m: int = 400, *, scale: float = 2.0, seed: int = 0) -> Canonical:
     """
     m, seed = pairs(m), whole("seed", seed)
     first, second, turn = uniforms(3 * (m // 2), seed).reshape(-1, 3).T
-    r = real("scale", scale) * math.sqrt(m) * np.sqrt(-2 * np.log(first)) * np.cos(2 * math.pi * second)
+    normal = np.sqrt(-2 * np.log(first)) * np.cos(2 * math.pi * second)
+    r = real("scale", scale) * math.sqrt(m) * normal
     theta = 2 * math.pi * (np.arange(m // 2) + turn) / (m // 2)
     return Canonical(np.concatenate([r, -r]), np.concatenate([theta, theta]))
 

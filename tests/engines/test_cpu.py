@@ -7,7 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lib.engines import _lines
 from lib.engines.cpu import Engine
@@ -129,10 +130,10 @@ def test_the_given_network_is_left_alone():
 def test_dead_neurons_and_neurons_without_slope():
     """a = 0 is on everywhere or nowhere; dead neurons stay, but for penalties."""
     net = Network([0.0, 0.0, 1.0, -1.0, 0.5], [-1.0, 1.0, 5.0, 5.0, 0.1], [1.0, 1.0, 1.0, 1.0, 2.0], 1.0)
-    for given in (Settings(), Settings(step=0.01, decay=0.1)):
-        engine = Engine(net, sine(5), given)
+    for how in (Settings(), Settings(step=0.01, decay=0.1)):
+        engine = Engine(net, sine(5), how)
         engine.advance(50)
-        a, b, c, *_ = dense(net, sine(5), 50, given)
+        a, b, c, *_ = dense(net, sine(5), 50, how)
         assert distance(engine.network, a, b, c) < 1e-12
     all_dead = Engine(Network([1.0], [9.0], [1.0], 1.0), sine(5), Settings())
     all_dead.advance(20)

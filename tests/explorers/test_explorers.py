@@ -6,12 +6,30 @@ import re
 import numpy as np
 import pytest
 import torch
+from screen import (
+    MONKEY,
+    PAINTED,
+    REMOVE,
+    answer_time,
+    copied_link,
+    evaluate,
+    fine,
+    has_colour,
+    numbers,
+    pause,
+    picture,
+    pixels,
+    press,
+    pull,
+    remove_point,
+    settle,
+    swipe,
+)
 
 from lib.attractors import attractors
 from lib.explorers import Delta, Explorer, Field, KernelSpline, Neurons, Phase
 from lib.explorers.base import KINDS
-from screen import (MONKEY, PAINTED, REMOVE, answer_time, copied_link, evaluate, fine, has_colour,
-    numbers, pause, picture, pixels, press, pull, remove_point, settle, swipe)
+
 
 @pytest.fixture(scope="module")
 def small(page_of):
@@ -295,7 +313,7 @@ def test_bad_options_are_named():
         with pytest.raises(ValueError, match=word):
             Delta(**options)
     with pytest.raises(ValueError, match="coincide"):
-        Delta(points=[[0, 1], [0, 2]]).samples
+        assert Delta(points=[[0, 1], [0, 2]]).samples
 
 
 def test_traits_go_both_ways_through_json():

@@ -2,15 +2,29 @@
 import json
 import math
 import re
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from screen import (
+    changes,
+    choose,
+    copied_link,
+    evaluate,
+    fine,
+    number,
+    numbers,
+    pictures,
+    pull,
+    remove_point,
+    settle,
+    swipe,
+)
 
 from lib.explorers.kernel import KernelSpline
 from lib.kernels import Interpolant, ntk, rf
 from lib.laws import Box, Gaussian, Signed
-from screen import choose, copied_link, evaluate, fine, number, numbers, pictures, pull, remove_point, settle, swipe
 
 X = torch.linspace(-1.7, 1.7, 301, dtype=torch.float64)
 
@@ -27,27 +41,24 @@ def test_every_control_changes_the_picture(open_page, usual):
     page = open_page(usual)
     settle(page)
 
-    def changes(act):
-        before = pictures(page), numbers(page)
-        act()
-        settle(page)
-        assert (pictures(page), numbers(page)) != before
-        fine(page)
-
-    for law, names in (("Box", ["a up to A", "b up to B"]), ("Signed", ["b up to R"]), ("Gaussian", ["σ of a", "σ of b", "correlation"])):
+    change = partial(changes, page)
+    laws = {"Box": ["a up to A", "b up to B"], "Signed": ["b up to R"],
+            "Gaussian": ["σ of a", "σ of b", "correlation"]}
+    for law, names in laws.items():
         if law != "Box":
-            changes(lambda: choose(page, "law", law))
+            change(lambda: choose(page, "law", law))
         visible = [text.rsplit(" ", 1)[0] for text in page.locator(".ex-laws label:visible").all_inner_texts()]
         assert visible == names
         for name in names:
-            changes(lambda: page.get_by_role("slider", name=name).press("ArrowLeft"))
-    changes(lambda: choose(page, "train", "ntk"))
-    changes(lambda: page.get_by_role("slider", name="E c²").press("ArrowLeft"))
-    changes(lambda: choose(page, "data", "step"))
-    changes(lambda: page.get_by_role("button", name="Add point").click())
-    changes(lambda: remove_point(page))
-    changes(lambda: page.get_by_role("button", name=re.compile("^place of the slice")).press("ArrowRight"))
-    changes(lambda: page.locator(".ex-hero input").press("ArrowRight"))
+            change(lambda: page.get_by_role("slider", name=name).press("ArrowLeft"))
+    change(lambda: choose(page, "train", "ntk"))
+    change(lambda: page.get_by_role("slider", name="E c²").press("ArrowLeft"))
+    change(lambda: choose(page, "data", "step"))
+    change(lambda: page.get_by_role("button", name="Add point").click())
+    change(lambda: remove_point(page))
+    place = page.get_by_role("button", name=re.compile("^place of the slice"))
+    change(lambda: place.press("ArrowRight"))
+    change(lambda: page.locator(".ex-hero input").press("ArrowRight"))
 
 
 def test_both_ends_of_time_are_exact(open_page, usual):

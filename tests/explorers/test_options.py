@@ -54,7 +54,8 @@ def ends(trait):
 OPTIONS = [(kind, name) for kind in sorted(KINDS) for name in KINDS[kind].options()]
 
 
-@pytest.mark.filterwarnings("ignore:samples. their kernel matrix is singular")  # points may coincide
+# points that are accepted may be too close for their kernel
+@pytest.mark.filterwarnings("ignore:samples. their kernel matrix is singular")
 @pytest.mark.parametrize("kind,name", OPTIONS)
 def test_what_an_option_accepts_can_be_displayed(hasty, kind, name):
     trait, accepted = KINDS[kind].class_traits()[name], 0

@@ -2,17 +2,29 @@
 import json
 import math
 import re
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from py_mini_racer import MiniRacer
+from screen import (
+    changes,
+    choose,
+    copied_link,
+    evaluate,
+    fine,
+    number,
+    numbers,
+    pictures,
+    remove_point,
+    settle,
+)
 
 from lib.explorers import bundle
 from lib.explorers.phase import DELTAS, WIDTHS, Phase
 from lib.samples import from_points
 from lib.splines import adaptivity
-from screen import choose, copied_link, evaluate, fine, number, numbers, pictures, remove_point, settle
 
 FEW = [[-1.0, -0.4], [-0.4, 0.7], [0.3, -0.6], [1.0, 0.5]]
 
@@ -28,7 +40,15 @@ def values(page, index):
 
 
 def complete(page):
-    page.wait_for_function("(() => { const c = document.querySelector('.ex-host').explorer.cells(); return c && c.done; })()", timeout=30_000)
+    page.wait_for_function("""() => {
+        const cells = document.querySelector('.ex-host').explorer.cells();
+        return cells && cells.done; }""", timeout=30_000)
+
+
+def finished(page):
+    """The map and the network in it are done."""
+    complete(page)
+    settle(page)
 
 
 def test_the_map_is_there_at_once_and_the_page_makes_the_same(open_page, short):
@@ -125,24 +145,17 @@ def test_every_control_changes_the_picture(open_page, short):
     page = open_page(short)
     settle(page)
 
-    def changes(act):
-        before = pictures(page), numbers(page)
-        act()
-        complete(page)
-        settle(page)
-        assert (pictures(page), numbers(page)) != before
-        fine(page)
-
+    change = partial(changes, page, wait=finished)
     for index in ("knots", "loss", "adaptivity"):
-        changes(lambda: choose(page, "map of", index))
-    changes(lambda: page.get_by_role("slider", name="epoch", exact=True).press("ArrowLeft"))
-    changes(lambda: page.get_by_role("button", name="▶ Train").click())
-    changes(lambda: page.get_by_role("button", name="New start").click())
-    changes(lambda: page.get_by_role("slider", name="size of r").press("ArrowRight"))
-    changes(lambda: page.locator(".ex-handle").nth(1).press("ArrowUp"))
-    changes(lambda: page.get_by_role("button", name="Add point").click())
-    changes(lambda: remove_point(page))
-    changes(lambda: choose(page, "data", "bump"))
+        change(lambda: choose(page, "map of", index))
+    change(lambda: page.get_by_role("slider", name="epoch", exact=True).press("ArrowLeft"))
+    change(lambda: page.get_by_role("button", name="▶ Train").click())
+    change(lambda: page.get_by_role("button", name="New start").click())
+    change(lambda: page.get_by_role("slider", name="size of r").press("ArrowRight"))
+    change(lambda: page.locator(".ex-handle").nth(1).press("ArrowUp"))
+    change(lambda: page.get_by_role("button", name="Add point").click())
+    change(lambda: remove_point(page))
+    change(lambda: choose(page, "data", "bump"))
 
 
 def test_python_lines_and_link_bring_the_network_back(open_page, short):

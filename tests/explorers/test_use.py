@@ -5,11 +5,22 @@ import re
 import numpy as np
 import pytest
 import torch
+from screen import (
+    choose,
+    evaluate,
+    fine,
+    has_colour,
+    numbers,
+    pause,
+    pixels,
+    press,
+    pull,
+    remove_point,
+    settle,
+)
 
 from lib.explorers import Delta, Field, KernelSpline, Neurons, Phase, bundle, page_assets
 from lib.explorers.base import KINDS
-from screen import (choose, evaluate, fine, has_colour, numbers, pause, pixels, press, pull,
-    remove_point, settle)
 
 WAIT = 30_000                                         # ms at most; a busy machine is slow
 FEW = [[-1.0, -0.4], [-0.4, 0.7], [0.3, -0.6], [1.0, 0.5]]

@@ -7,10 +7,36 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.func import jacrev
 
-from lib.attractors import arcs, attractors, field, field_uv, jump, line_angles, potential, region, second_moments
-from lib.dynamics import (activations, constant_force_flow, forces, gradient, gradient_canonical, loss, metric,
-                          residual_velocity, residuals, shrink, tangent_kernel, tangent_kernel_canonical,
-                          tangential_share, total_variation, tv_gradient, velocity_canonical, velocity_uv)
+from lib.attractors import (
+    arcs,
+    attractors,
+    field,
+    field_uv,
+    jump,
+    line_angles,
+    potential,
+    region,
+    second_moments,
+)
+from lib.dynamics import (
+    activations,
+    constant_force_flow,
+    forces,
+    gradient,
+    gradient_canonical,
+    loss,
+    metric,
+    residual_velocity,
+    residuals,
+    shrink,
+    tangent_kernel,
+    tangent_kernel_canonical,
+    tangential_share,
+    total_variation,
+    tv_gradient,
+    velocity_canonical,
+    velocity_uv,
+)
 from lib.network import Canonical, Network, wrap
 from lib.samples import Samples
 

@@ -15,8 +15,14 @@ from lib.kernels import Interpolant, rf
 from lib.laws import Box, Gaussian, Signed
 from lib.network import Canonical, Network
 from lib.samples import Samples, from_points, sine, square_wave
-from lib.splines import (adaptivity, distance, linear_interpolant, natural_cubic, tv_minimal,
-                         weighted_spline)
+from lib.splines import (
+    adaptivity,
+    distance,
+    linear_interpolant,
+    natural_cubic,
+    tv_minimal,
+    weighted_spline,
+)
 
 SKEW = Gaussian(((1.3, 0.4), (0.4, 0.7)))
 LAWS = [Box(), Box(1.0, 0.5), Box(1.0, 3.0), Signed(1.0), Signed(0.8), Signed(4.0), Gaussian(),

@@ -31,7 +31,7 @@ def test_every_cell_is_what_training_it_alone_gives():
     table = sweep(POINTS, 150, axes, batch=3, progress=False, safety=1.0)
     assert table.axes == {"seed": (0, 3), "delta": (-math.inf, -1.0, 2.0, math.inf), "m": (10, 24)} and table["loss"].shape == (2, 4, 2)
     for i, seed in enumerate((0, 3)):
-        for j, (delta, lift, how) in enumerate(((-math.inf, -100, "c"), (-1.0, -1.0, "abc"), (2.0, 2.0, "abc"), (math.inf, 100, "ab"))):
+        for j, (_, lift, how) in enumerate(((-math.inf, -100, "c"), (-1.0, -1.0, "abc"), (2.0, 2.0, "abc"), (math.inf, 100, "ab"))):
             for k, m in enumerate((10, 24)):
                 run = train(paired(m, 2.0, lift, seed=seed), POINTS, 150, train=how, safety=1.0, snapshots=2, progress=False)
                 assert float(table["loss"][i, j, k]) == pytest.approx(float(run.loss[-1]), rel=1e-9)

@@ -8,7 +8,6 @@ import pytest
 from built import HTML
 
 
-
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass

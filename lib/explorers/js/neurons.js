@@ -137,7 +137,8 @@ export default explorer({
   function drawFunction(k, uv) {
     f.fit();
     const z = net(), tone = toneOf(neurons[k][2]), all = knots(), [u, v] = uv;
-    const grid = [...linspace(...panel.x.range, 400), ...all.map(({ place }) => place[0])].sort((p, q) => p - q);
+    const places = all.map(({ place }) => place[0]);
+    const grid = [...linspace(...panel.x.range, 400), ...places].sort((p, q) => p - q);
     f.draw([], () => {
       panel.line(grid, grid.map((t) => (signOf(neurons[k][2]) * max(0, u * t + v)) / z.m), tone,
         { width: 1.5, dash: [5, 4] });

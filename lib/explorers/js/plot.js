@@ -100,7 +100,8 @@ export function tickLabel(v, log) {
 // aspect: width / height;  x, y: { range: [lo, hi], log, label };  pad: [top, right, bottom, left] in pixels;
 // look: the colours;  axes(plot): draws other ones;  attributes: of the box
 export function plot(look, redraw, signal,
-  { label, aspect = 1.5, x = { range: [-1, 1] }, y = { range: [-1, 1] }, pad = [20, 8, 34, 40], axes, attributes }) {
+  { label, aspect = 1.5, x = { range: [-1, 1] }, y = { range: [-1, 1] }, pad = [20, 8, 34, 40],
+    axes, attributes }) {
   const canvas = node("canvas", { role: "img", "aria-label": label });
   const el = node("div", { class: "ex-plot", ...attributes }, canvas);
   const screen = canvas.getContext("2d");

@@ -232,7 +232,7 @@ class _Walk:
         self.h = h * min(8.0, 0.9 * max(error, 1e-30) ** (-1 / ORDER))
 
     def settled(self, z):
-        """z, with neurons on their line that a stiff step has carried over it by its error alone.
+        """z, with neurons on their line that a stiff step took over it by its error alone.
 
         They move back inside: to take that for a meeting would be to stick and leave for ever.
         """
@@ -306,7 +306,7 @@ def _root(at, margin, close, low, high):
     The Illinois method.
     """
     (a, fa), (b, fb, z), last = low, high, 0
-    close = min(close, fa / 2)      # a neuron that has just left its line may begin as close as that
+    close = min(close, fa / 2)  # a neuron that has just left its line may begin as close as that
     for _ in range(40):
         t = b - fb * (b - a) / (fb - fa)
         if not a < t < b:

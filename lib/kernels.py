@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .checks import numbers, positive, real
+from .checks import kind, numbers, positive, real
 from .laws import Law
 from .network import Network
 from .samples import Samples
@@ -126,7 +126,9 @@ class Interpolant:
     """
 
     def __init__(self, kernel, samples: Samples, t=math.inf):
-        self.kernel, self.samples = kernel, samples
+        if not callable(kernel):
+            raise ValueError(f"kernel: want a Kernel or a function k(x, x2), got {kernel!r}")
+        self.kernel, self.samples = kernel, kind("samples", samples, Samples)
         self.gram = kernel(samples.x, samples.x)
         self.weights = flow(self.gram, samples.y, t)                                    # (..., s)
         size, off = float(samples.y.abs().max()), self.residual[torch.as_tensor(t) == math.inf]

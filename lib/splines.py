@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .checks import whole
+from .checks import kind, whole
 from .laws import Law
 from .network import Canonical, directions
 from .samples import Samples
@@ -18,6 +18,7 @@ from .weighted import WeightedSpline
 def linear_interpolant(samples: Samples):
     """The piecewise linear interpolant, "connect the dots", continued straight beyond the first and
     the last sample."""
+    kind("samples", samples, Samples)
     knots, y = samples.x.double().contiguous(), samples.y.double()
 
     def f(x) -> Tensor:
@@ -37,6 +38,7 @@ class NaturalCubic:
     def __init__(self, samples: Samples):
         from scipy.interpolate import CubicSpline
 
+        kind("samples", samples, Samples)
         x, y = samples.x.double().numpy(), samples.y.double().numpy()
         self.lo, self.hi = x[0], x[-1]
         self.piece = CubicSpline(x, y, bc_type="natural") if len(x) > 1 else None
@@ -77,6 +79,7 @@ def tv_minimal(samples: Samples, angles: int = 720, rounds: int = 4) -> Canonica
     Raises ValueError where no fit is found.  Eq. (16), (17), corrected.
     """
     angles, rounds = whole("angles", angles, 4), whole("rounds", rounds, 1)
+    kind("samples", samples, Samples)
     x, y = samples.x.double().contiguous(), samples.y.double()
     if not y.any():
         return Canonical(y[:1], torch.zeros_like(y[:1]))
@@ -120,7 +123,7 @@ def adaptivity(f, samples: Samples) -> Tensor:
     Distances are L2 between the outer samples.  f: a function, or a batch of networks (then one
     number each). Raises ValueError for fewer than three samples.
     """
-    if samples.s < 3:
+    if kind("samples", samples, Samples).s < 3:
         raise ValueError("samples: want at least three, so that cubic and linear interpolants "
                          f"differ, got {samples.s}")
     ends = float(samples.x[0]), float(samples.x[-1])

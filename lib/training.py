@@ -3,11 +3,13 @@ import math
 import signal
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from .checks import real, whole
 from .engines.record import Record
 from .engines.settings import Diverged, Settings
 from .network import Network
@@ -73,8 +75,7 @@ def train(
     settings = _settings(train, step, safety, refresh, tv, decay, threads)
     if not isinstance(network, Network) or not isinstance(samples, Samples):
         raise ValueError(f"network, samples: want a Network, then Samples, got {type(network).__name__}, {type(samples).__name__}")
-    if not isinstance(epochs, int) or epochs < 0:
-        raise ValueError(f"epochs: want a whole number >= 0, got {epochs!r}")
+    epochs = whole("epochs", epochs)
     if samples.x.device != network.a.device:
         raise ValueError(f"samples: on {samples.x.device}, but the network is on {network.a.device}; use samples.to(...)")
     stops = _stops(snapshots, epochs)
@@ -127,31 +128,30 @@ class _Interrupt:
 def _settings(train, step, safety, refresh, tv, decay, threads) -> Settings:
     if train not in TRAINABLE:
         raise ValueError(f"train: want one of 'abc', 'c', 'ab', got {train!r}")
-    if step != "auto" and not (isinstance(step, (int, float)) and math.isfinite(step) and step > 0):
-        raise ValueError(f"step: want 'auto' or a positive learning rate, got {step!r}")
-    if not (math.isfinite(safety) and 0 < safety < 2):
-        raise ValueError(f"safety: want a number in (0, 2) (descent is stable below 2), got {safety!r}")
-    if not isinstance(refresh, int) or refresh < 1:
-        raise ValueError(f"refresh: want a whole number of epochs >= 1, got {refresh!r}")
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise ValueError(f"threads: want a whole number >= 1, or None, got {threads!r}")
-    for name, value in (("tv", tv), ("decay", decay)):
-        if not (math.isfinite(value) and value >= 0):
-            raise ValueError(f"{name}: want a finite number >= 0, got {value!r}")
-    ab, c = TRAINABLE[train]
-    return Settings(None if step == "auto" else float(step), float(safety), refresh, ab, c, float(tv), float(decay), threads)
+    if isinstance(step, str) and step == "auto":
+        step = None
+    else:
+        rate = lambda v: math.isfinite(v) and v > 0
+        step = real("step", step, "'auto' or a positive learning rate", rate)
+    stable = "a number in (0, 2) (descent is stable below 2)"
+    safety = real("safety", safety, stable, lambda v: 0 < v < 2)
+    refresh = whole("refresh", refresh, 1, wants="a whole number of epochs >= 1")
+    if threads is not None:
+        threads = whole("threads", threads, 1, wants="a whole number >= 1, or None")
+    price = lambda v: math.isfinite(v) and v >= 0
+    tv, decay = (real(name, value, "a finite number >= 0", price)
+                 for name, value in (("tv", tv), ("decay", decay)))
+    return Settings(step, safety, refresh, *TRAINABLE[train], tv, decay, threads)
 
 
 def _stops(snapshots, epochs) -> list[int]:
-    if isinstance(snapshots, int):
-        if snapshots < 2:
-            raise ValueError(f"snapshots: want at least 2 (the first and the last state), got {snapshots}")
+    if not isinstance(snapshots, Iterable) or isinstance(snapshots, str):
+        snapshots = whole("snapshots", snapshots, 2, wants="at least 2 (the first and the last state)")
         spaced = torch.logspace(0, math.log10(max(epochs, 1)), snapshots - 1, dtype=torch.float64).round().int().tolist()
         wanted = [k for k in spaced if k <= epochs]
     else:
-        wanted = [int(k) for k in snapshots]
-        if any(k < 0 or k > epochs for k in wanted):
-            raise ValueError(f"snapshots: want epochs between 0 and {epochs}, got {wanted}")
+        wanted = [whole("snapshots", k, 0, epochs, f"epochs between 0 and {epochs}")
+                  for k in snapshots]
     return sorted({0, epochs, *wanted})
 
 

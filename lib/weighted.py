@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .checks import points
+from .checks import kind, points
 from .laws import Law
 from .quadrature import NODES, outward, panels, rule, side
 from .samples import Samples
@@ -27,7 +27,9 @@ class WeightedSpline:
     """
 
     def __init__(self, samples: Samples, law: Law, boundary: bool = True, weight=None):
-        self.law, self.weight = law, weight or law.nu
+        kind("samples", samples, Samples)
+        self.law = kind("law", law, Law)
+        self.weight = weight or law.nu
         x, y = samples.x.double().contiguous(), samples.y.double()
         self.borders = panels(x, law, self._density)
         # a sample with no weight on either side can bend nothing: it is met or it is not

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import CubicSpline
 from scipy.optimize import linprog
 
+from lib import splines
 from lib.kernels import Interpolant, rf
 from lib.laws import Box, Gaussian, Signed
 from lib.network import Canonical, Network
@@ -356,3 +357,15 @@ def test_distances_and_adaptivity_scale(size):
     large, ten = Samples(DATA.x, size * DATA.y), natural_cubic(DATA)
     f = lambda x: size * (0.7 * ten(x) + 0.3 * linear_interpolant(DATA)(x))  # noqa: E731
     assert adaptivity(f, large).item() == pytest.approx(0.3, abs=1e-9)
+
+
+@pytest.mark.parametrize("act,word", [
+    (splines.linear_interpolant, "samples: want a Samples"),
+    (splines.natural_cubic, "samples: want a Samples"),
+    (splines.tv_minimal, "samples: want a Samples"),
+    (lambda bad: splines.weighted_spline(bad, Box()), "samples: want a Samples"),
+    (lambda bad: splines.weighted_spline(Samples([0, 1], [1, 0]), bad), "law: want a Law"),
+    (lambda bad: splines.adaptivity(lambda x: x, bad), "samples: want a Samples")])
+def test_what_is_no_samples_or_law_is_named(act, word):
+    with pytest.raises(ValueError, match=word):
+        act([0, 1])

@@ -186,3 +186,18 @@ def test_default_start_has_torch_laws():
     outer = torch.nn.Linear(4000, 1, bias=False).weight.detach()
     assert float(z.c.abs().max()) == pytest.approx(float(outer.abs().max()), rel=0.01)
     assert float(z.a.abs().max()) == pytest.approx(1, rel=0.01) and training.train is train
+
+
+def test_numbers_of_numpy_and_torch_are_numbers_and_truth_and_text_are_not():
+    z, points = normal(8, 1), samples.sine(4)
+    plain = train(z, points, 20, step=0.01, refresh=5, snapshots=[3, 20])
+    other = train(z, points, np.int64(20), step=np.float64(0.01), safety=torch.tensor(0.5),
+                  refresh=torch.tensor(5), tv=np.float64(0), snapshots=np.array([3, 20]))
+    assert torch.equal(plain.network.c, other.network.c) and other.epochs.tolist() == [0, 3, 20]
+    for name, value in (("step", True), ("refresh", True), ("snapshots", "123"), ("snapshots", [True]),
+                        ("snapshots", [2.5]), ("tv", "1"), ("safety", False), ("threads", True)):
+        with pytest.raises(ValueError, match=name):
+            train(z, points, 20, **{name: value})
+    for epochs in (True, 3.0, "3", None):
+        with pytest.raises(ValueError, match="epochs"):
+            train(z, points, epochs)

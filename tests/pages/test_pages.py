@@ -100,3 +100,15 @@ def test_without_javascript_there_is_a_picture(browser, site):
     picture = page.locator(".explorer img").first
     assert picture.is_visible() and len(picture.get_attribute("alt")) > 40
     context.close()
+
+
+def test_paper_is_white_and_its_ink_dark_whatever_the_screen_was(open_page):
+    page = open_page("chapters/setup.html", color_scheme="dark")
+    ink = """getComputedStyle(document.querySelector('article p')).color
+        .match(/[0-9]+/g).slice(0, 3).map(Number)"""
+    assert sum(page.evaluate(ink)) > 3 * 150                             # pale, on the dark screen
+    page.emulate_media(media="print", color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    assert sum(page.evaluate(ink)) < 3 * 100
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")

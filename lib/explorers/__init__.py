@@ -1,10 +1,9 @@
-"""The interactive figures: widgets in a notebook, and alive on the book's pages without a kernel."""
+"""The interactive figures: widgets in a notebook, alive on the book's pages without a kernel."""
 from .base import Explorer, page_assets
 from .delta import Delta
 from .field import Field
 from .kernel import KernelSpline
 from .neurons import Neurons
 from .phase import Phase
-from .seeds import start
 
-__all__ = ["Delta", "Explorer", "Field", "KernelSpline", "Neurons", "Phase", "page_assets", "start"]
+__all__ = ["Delta", "Explorer", "Field", "KernelSpline", "Neurons", "Phase", "page_assets"]

@@ -1,4 +1,4 @@
-"""The explorer of kernel and spline: the law of the knots decides how the curve bends between the samples."""
+"""The explorer of kernel and spline: the law of the knots decides how the curve bends."""
 import math
 
 import torch
@@ -7,22 +7,25 @@ from ..kernels import Interpolant, Kernel, ntk, rf
 from ..laws import Box, Gaussian, Law, Signed
 from .base import Choice, Explorer, Flag, Number, Points
 
-SAMPLES = [[-1.0, 0.0], [-0.75, -0.6], [-0.3, 0.9], [-0.1, 0.4], [0.3, 0.6], [0.65, -0.7], [1.0, 0.2]]
+SAMPLES = [[-1.0, 0.0], [-0.75, -0.6], [-0.3, 0.9], [-0.1, 0.4], [0.3, 0.6], [0.65, -0.7],
+           [1.0, 0.2]]
 
 
 class KernelSpline(Explorer):
     """Training in the kernel regime, in closed form at any time t, on samples that can be dragged.
 
-    law: a lib.laws law, or `shape` "Box" (with A, B), "Signed" (R) or "Gaussian" (sigma_a, sigma_b, correlation);
-    kind: "rf", only c is trained, or "ntk", everything is, with c2 = E c^2 at the start;  time: a number >= 0 or inf;
-    points: pairs (x, y), or `samples`;  place: the x of the kernel's slice k(x, .);  playing: whether t runs.
-    `kernel` and `interpolant` are what is on screen.  Raises ValueError naming a bad option.
+    law: a lib.laws law, or `shape` "Box" (with A, B), "Signed" (R) or "Gaussian" (sigma_a, sigma_b,
+    correlation);  kind: "rf", only c is trained, or "ntk", everything is, with c2 = E c^2 at the
+    start;  time: a number >= 0 or inf;  points: pairs (x, y), or `samples`;  place: the x of the
+    kernel's slice k(x, .);  playing: whether t runs.  `kernel` and `interpolant` are what is on
+    screen.  Raises ValueError naming a bad option.
     Williams et al. 2019, Theorem 5, Eq. (22)-(28), corrected.
     """
 
     _js = "kernel"
-    alt = ("A curve through seven samples that a very wide network learns, beside the natural cubic spline; below it the "
-           "weight that says where the random knots let it bend, and to the right the kernel whose slices add up to it.")
+    alt = ("A curve through seven samples that a very wide network learns, beside the natural "
+           "cubic spline; below it the weight that says where the random knots let it bend, and to "
+           "the right the kernel whose slices add up to it.")
     shape = Choice(["Box", "Signed", "Gaussian"], "Box")
     A = Number(1.0, least=0.01, most=1000)
     B = Number(0.5, least=0.01, most=1000)
@@ -55,7 +58,8 @@ class KernelSpline(Explorer):
             values = {"R": value.R}
         elif isinstance(value, Gaussian):
             (aa, ab), (_, bb) = value.covariance
-            values = {"sigma_a": math.sqrt(aa), "sigma_b": math.sqrt(bb), "correlation": ab / math.sqrt(aa * bb)}
+            values = {"sigma_a": math.sqrt(aa), "sigma_b": math.sqrt(bb),
+                      "correlation": ab / math.sqrt(aa * bb)}
         else:
             raise ValueError(f"law: want a Box, Signed or Gaussian of lib.laws, got {value!r}")
         with self.hold_sync():

@@ -1,12 +1,11 @@
 // The map of regimes: over delta and m, each cell a trained network; the chosen one trains live beside the map.
-import { node, div, bar, word, caption, minus, number, grouped } from "./dom.js";
-import { explorer, still } from "./frame.js";
-import { nearest } from "./inputs.js";
-import { arrow } from "./handles.js";
-import { trained, knob, live } from "./live.js";
-import { cells, DELTAS, WIDTHS, yardstick } from "./cells.js";
-import { whole } from "./state.js";
-import { floor, log10, max, min, round, clip } from "./maths.js";
+import { node, div, bar, word, caption, minus, number, grouped } from "../kit/dom.js";
+import { explorer, still } from "../kit/frame.js";
+import { nearest } from "../kit/inputs.js";
+import { arrow } from "../kit/handles.js";
+import { knob, live } from "../kit/live.js";
+import { cells, DELTAS, WIDTHS, yardstick } from "../numerics/cells.js";
+import { floor, log10, max, min, round, clip } from "../numerics/maths.js";
 
 const NAMED = [-Infinity, -100, -10, 0, 10, Infinity]; // the columns that have a name where there is little room
 const RATE = 3.5;                                      // e-foldings of the epoch a second
@@ -39,13 +38,7 @@ function mapAxes(panel) {                             // the map has a cell for 
   text("m", 2, 0, "left", "top", look.soft, "italic 13px");
 }
 
-export default explorer({
-  ...trained(200),
-  epochs: (v) => whole(v, 10, 20000, 5000),
-  epoch: (v) => whole(v, 0, 20000, 0),
-  starts: (v) => whole(v, 1, 64, 1),
-  index: (v) => (INDICES[v] ? v : "adaptivity"),
-}, { table: (v) => v }, (kit) => {
+export default explorer("phase", { table: (v) => v }, (kit) => {
   const { now, queue } = kit, last = () => now.epochs;
   const run = live(kit, { title: "the chosen network", aspect: 1.2, last, rate: () => RATE }), f = run.board;
   const chart = kit.plot({ aspect: 1.2, pad: [16, 4, 36, 34], x: { range: [0, DELTAS.length] },

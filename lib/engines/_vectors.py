@@ -1,13 +1,14 @@
 """Vectors in numba: 32 bytes of numbers (8 float32 or 4 float64) handled as one value.
 
-    u = load(array, i)            the numbers array[i], array[i + 1], ...;  entries(array): how many they are
-    u + v, u - v, u * v, u / v    one by one (a product and a sum may fuse)
-    u > v                         a mask;  pick(mask, u, v) takes u where it is set and v elsewhere
-    store(array, i, u);  some(mask): is it set anywhere?  bits(mask): where?
-    running(u), last(u)           the running sums of the entries;  the last entry in every place
+    u = load(array, i)            the numbers array[i], array[i + 1], ... entries(array)
+    how many they are u + v, u - v, u * v, u / v    one by one (a product and a sum may fuse) u > v
+    a mask;  select(mask, u, v) takes u where it is set and v elsewhere store(array, i, u)
+    any_of(mask), movemask(mask)  is it set anywhere?  where? cumsum(u), last(u)            the
+    running sums of the entries;  the last entry in every place
 
-LLVM's own vectoriser needs luck (no aliasing, long loops, a good remainder); this needs none, and accumulators that
-are vectors need no sum across lanes until the loop is over.  Indices are not checked.
+LLVM's own vectoriser needs luck (no aliasing, long loops, a good remainder); this needs none, and
+accumulators that are vectors need no sum across entries until the loop is over.  Indices are not
+checked.
 """
 import operator
 
@@ -16,15 +17,15 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
 
-BYTES = 32  # of a vector: an AVX register; narrower machines use two registers, wider ones half of one
+BYTES = 32  # of a vector: an AVX register; narrower machines use two, wider ones half of one
 
 
-class Lanes(types.Type):
+class Vector(types.Type):
     """The numba type of a vector of `dtype`."""
 
     def __init__(self, dtype):
         self.dtype, self.count = dtype, BYTES * 8 // dtype.bitwidth
-        super().__init__(f"lanes({dtype})")
+        super().__init__(f"vector({dtype})")
 
 
 class Mask(types.Type):
@@ -35,15 +36,15 @@ class Mask(types.Type):
         super().__init__(f"mask({count})")
 
 
-def _vector(kind):
+def _llvm(kind):
     element = {"float32": ir.FloatType(), "float64": ir.DoubleType()}[kind.dtype.name]
     return ir.VectorType(element, kind.count)
 
 
-@register_model(Lanes)
-class _LanesModel(models.PrimitiveModel):
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager, kind):
-        super().__init__(manager, kind, _vector(kind))
+        super().__init__(manager, kind, _llvm(kind))
 
 
 @register_model(Mask)
@@ -55,9 +56,9 @@ class _MaskModel(models.PrimitiveModel):
 def _operator(function, result, emit):
     @type_callable(function)
     def typer(context):
-        return lambda u, v: result(u) if isinstance(u, Lanes) and u == v else None
+        return lambda u, v: result(u) if isinstance(u, Vector) and u == v else None
 
-    @lower_builtin(function, Lanes, Lanes)
+    @lower_builtin(function, Vector, Vector)
     def lower(context, builder, signature, arguments):
         return emit(builder, *arguments)
 
@@ -77,11 +78,11 @@ def _pointer(context, builder, array, value, index):
 @intrinsic
 def load(typing, array, index):
     """The vector array[index : index + count]."""
-    kind = Lanes(array.dtype)
+    kind = Vector(array.dtype)
 
     def emit(context, builder, signature, arguments):
         pointer = _pointer(context, builder, array, *arguments)
-        pointer = builder.bitcast(pointer, _vector(kind).as_pointer())
+        pointer = builder.bitcast(pointer, _llvm(kind).as_pointer())
         return builder.load(pointer, align=array.dtype.bitwidth // 8)
 
     return kind(array, types.intp), emit
@@ -90,7 +91,8 @@ def load(typing, array, index):
 @intrinsic
 def entries(typing, array):
     """How many numbers of the array make a vector: known when it is compiled."""
-    return types.intp(array), lambda context, *_: context.get_constant(types.intp, Lanes(array.dtype).count)
+    count = Vector(array.dtype).count
+    return types.intp(array), lambda context, *_: context.get_constant(types.intp, count)
 
 
 @intrinsic
@@ -98,12 +100,13 @@ def store(typing, array, index, u):
     """array[index : index + count] = u, rounded to the dtype of the array."""
 
     def emit(context, builder, signature, arguments):
-        kind, numbers = Lanes(array.dtype), arguments[2]
-        vector = ir.VectorType(_vector(kind).element, u.count)
+        kind, numbers = Vector(array.dtype), arguments[2]
+        vector = ir.VectorType(_llvm(kind).element, u.count)
         if array.dtype != u.dtype:
             numbers = builder.fptrunc(numbers, vector)
         pointer = _pointer(context, builder, array, *arguments[:2])
-        builder.store(numbers, builder.bitcast(pointer, vector.as_pointer()), align=array.dtype.bitwidth // 8)
+        pointer = builder.bitcast(pointer, vector.as_pointer())
+        builder.store(numbers, pointer, align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, u), emit
@@ -112,11 +115,11 @@ def store(typing, array, index, u):
 @intrinsic
 def gather(typing, array, indices, start):
     """The vector array[indices[start]], array[indices[start + 1]], ..."""
-    kind = Lanes(array.dtype)
+    kind = Vector(array.dtype)
 
     def emit(context, builder, signature, arguments):
         table, where, first = arguments
-        result = ir.Constant(_vector(kind), ir.Undefined)
+        result = ir.Constant(_llvm(kind), ir.Undefined)
         for lane in range(kind.count):
             position = builder.add(first, ir.Constant(first.type, lane))
             index = builder.load(_pointer(context, builder, indices, where, position))
@@ -134,7 +137,7 @@ def splat(typing, like, number):
 
     def emit(context, builder, signature, arguments):
         number = context.cast(builder, arguments[1], signature.args[1], like.dtype)
-        result = ir.Constant(_vector(like), ir.Undefined)
+        result = ir.Constant(_llvm(like), ir.Undefined)
         for lane in range(like.count):
             result = builder.insert_element(result, number, ir.Constant(ir.IntType(32), lane))
         return result
@@ -143,13 +146,13 @@ def splat(typing, like, number):
 
 
 @intrinsic
-def pick(typing, mask, u, v):
+def select(typing, mask, u, v):
     """u where the mask is set, v elsewhere."""
     return u(mask, u, u), lambda context, builder, signature, arguments: builder.select(*arguments)
 
 
 @intrinsic
-def bits(typing, mask):
+def movemask(typing, mask):
     """The mask as a number, the first entry in its lowest bit."""
 
     def emit(context, builder, signature, arguments):
@@ -159,12 +162,13 @@ def bits(typing, mask):
 
 
 @intrinsic
-def some(typing, mask):
+def any_of(typing, mask):
     """Is the mask set anywhere?"""
 
     def emit(context, builder, signature, arguments):
         bits = ir.IntType(mask.count)
-        return builder.icmp_unsigned("!=", builder.bitcast(arguments[0], bits), ir.Constant(bits, 0))
+        number = builder.bitcast(arguments[0], bits)
+        return builder.icmp_unsigned("!=", number, ir.Constant(bits, 0))
 
     return types.boolean(mask), emit
 
@@ -175,11 +179,11 @@ def _shuffle(builder, u, v, places):
 
 
 @intrinsic
-def running(typing, u):
+def cumsum(typing, u):
     """The sums of the first entry, the first two, ..."""
 
     def emit(context, builder, signature, arguments):
-        total, nothing, count = arguments[0], ir.Constant(_vector(u), [0.0] * u.count), u.count
+        total, nothing, count = arguments[0], ir.Constant(_llvm(u), [0.0] * u.count), u.count
         shift = 1
         while shift < count:                                             # zeros move in from below
             moved = _shuffle(builder, nothing, total, range(count - shift, 2 * count - shift))
@@ -200,13 +204,14 @@ def last(typing, u):
 
 
 @intrinsic
-def root(typing, u):
+def sqrt(typing, u):
     """Square roots."""
 
     def emit(context, builder, signature, arguments):
-        vector = _vector(u)
+        vector = _llvm(u)
         name = f"llvm.sqrt.v{u.count}f{u.dtype.bitwidth}"
-        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector]), name)
+        kind = ir.FunctionType(vector, [vector])
+        function = cgutils.get_or_insert_function(builder.module, kind, name)
         return builder.call(function, arguments)
 
     return u(u), emit

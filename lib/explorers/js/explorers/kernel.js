@@ -1,37 +1,31 @@
 // Kernel and spline: what a very wide network learns, in closed form at any time, for any law of its inner weights.
-import { node, div, bar, word, caption, number } from "./dom.js";
-import { explorer } from "./frame.js";
-import { board } from "./board.js";
-import { box, signed, gaussian, kernel, gram, knotDensity, curvatureWeight, flow, combine } from "./kernels.js";
-import { largestGap } from "./splines.js";
-import { decode, encode } from "./state.js";
-import { nice } from "./plot.js";
-import { lines, list } from "./snippet.js";
-import { max, min, sqrt, clip, sum, series, linspace } from "./maths.js";
+import { node, div, bar, word, caption, number } from "../kit/dom.js";
+import { explorer } from "../kit/frame.js";
+import { board } from "../kit/board.js";
+import { box, signed, gaussian, kernel, gram, knotDensity, curvatureWeight, flow, combine } from "../numerics/kernels.js";
+import { largestGap } from "../numerics/splines.js";
+import { encode } from "../numerics/state.js";
+import { nice } from "../kit/plot.js";
+import { lines, list } from "../kit/snippet.js";
+import { max, min, sqrt, clip, sum, series, linspace } from "../numerics/maths.js";
 
 const TIMES = [0, ...series(81, (k) => +(10 ** ((k - 16) / 8)).toPrecision(3)), Infinity];
 const STRIDE = 14;                                    // steps of the time slider a second
 const WIDE = { x: [-1.75, 1.75], y: [-1.6, 1.6] };
 const SHAPES = { Box: ["A", "B"], Signed: ["R"], Gaussian: ["sigma_a", "sigma_b", "correlation"] };
 const SPREADS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.6, 2, 3, 5, 10, 20, 50, 100];
-// name: label, what else is given, values, least, most
+// option: its label, and the values of its slider
 const SLIDERS = {
-  A: ["a up to A", 1], B: ["b up to B", 0.5], R: ["b up to R", 0.8], sigma_a: ["σ of a", 1], sigma_b: ["σ of b", 1],
-  correlation: ["correlation", 0, series(39, (k) => +(0.05 * (k - 19)).toFixed(2)), -0.99, 0.99],
-  c2: ["E c²", 1, [0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 100], 0],
+  A: ["a up to A"],
+  B: ["b up to B"],
+  R: ["b up to R"],
+  sigma_a: ["σ of a"],
+  sigma_b: ["σ of b"],
+  correlation: ["correlation", series(39, (k) => +(0.05 * (k - 19)).toFixed(2))],
+  c2: ["E c²", [0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 100]],
 };
-const numeric = Object.fromEntries(Object.entries(SLIDERS).map(([key, [, otherwise, , least = 0.01, most = 1000]]) =>
-  [key, (v) => clip(v, least, most, otherwise)]));
 
-export default explorer({
-  ...numeric,
-  shape: (v) => (SHAPES[v] ? v : "Box"),
-  kind: (v) => (v === "ntk" ? "ntk" : "rf"),
-  time: (v) => max(0, decode(v)),
-  points: (v) => v,
-  place: (v) => clip(v, -1e6, 1e6, 0),
-  playing: Boolean,
-}, {}, (kit) => {
+export default explorer("kernel", {}, (kit) => {
   const { now, plot } = kit;
   const f = board(kit, { usual: WIDE,
     label: "The function at time t, its limit, the natural cubic spline and the samples." });
@@ -52,7 +46,7 @@ export default explorer({
   const law = () => ({ Box: () => box(now.A, now.B), Signed: () => signed(now.R),
     Gaussian: () => gaussian(...covariance()) })[now.shape]();
   const place = () => clip(now.place, ...f.panel.x.range);
-  const sliders = Object.entries(SLIDERS).map(([key, [label, , choices = SPREADS]]) =>
+  const sliders = Object.entries(SLIDERS).map(([key, [label, choices = SPREADS]]) =>
     [key, kit.slider(label, key, choices, { format: (v) => number(v) })]);
 
   kit.body.append(

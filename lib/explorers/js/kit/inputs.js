@@ -1,6 +1,6 @@
 // Native inputs with labels, units and current values: each an element and a way to bring it up to date.
 import { node, button, write, mark } from "./dom.js";
-import { abs } from "./maths.js";
+import { abs } from "../numerics/maths.js";
 
 export function choice(label, options, get, set) {
   const input = node("select", { onchange: () => set(input.value) },

@@ -3,7 +3,6 @@ import { start, lift, regime } from "./network.js";
 import { trainer } from "./training.js";
 import { min, round, series, sqrt } from "./maths.js";
 
-export const LAST = 100000;
 export const GRID = [...new Set([0, ...series(121, (k) => round(10 ** (k / 24)))])];
 
 export function history({ m, scale, seed, delta, initial, x, y, safety = 1 }) {

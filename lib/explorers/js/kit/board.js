@@ -1,9 +1,10 @@
 // A function plot with samples that are dragged, added and removed, and the splines through them.
 import { button, number, write } from "./dom.js";
 import { choice } from "./inputs.js";
-import { cleanPoints, samplesOf, freePlace, widestGap, axesFor, MOST, PRESETS } from "./state.js";
-import { cubicSpline, linearSpline } from "./splines.js";
-import { max, min, round, linspace } from "./maths.js";
+import { cleanPoints, samplesOf, freePlace, widestGap, axesFor } from "../numerics/state.js";
+import { GAPS, MOST, PRESETS } from "../shared.js";
+import { cubicSpline, linearSpline } from "../numerics/splines.js";
+import { max, min, round, linspace } from "../numerics/maths.js";
 
 export const USUAL = { x: [-1.25, 1.25], y: [-1.8, 1.8] };
 
@@ -32,7 +33,7 @@ export function board({ now, on, queue, inform, held, plot, handles, control },
       }
       if (self.points.length && !same(self.points)) own = self.points;
       const { x, y, problem } = (self.samples = samplesOf(self.points));
-      self.t = problem || x.length < 2 ? [] : linspace(x[0], x[x.length - 1], 401);
+      self.t = problem || x.length < 2 ? [] : linspace(x[0], x[x.length - 1], GAPS);
       self.cubic = self.t.map(cubicSpline(x, y));
       self.linear = self.t.map(linearSpline(x, y));
     },

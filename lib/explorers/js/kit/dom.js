@@ -1,5 +1,5 @@
 // Elements, words in the colour of what they name, and numbers as text.
-import { abs, round } from "./maths.js";
+import { abs, round } from "../numerics/maths.js";
 
 export function node(tag, attributes = {}, ...children) {
   const el = document.createElement(tag);

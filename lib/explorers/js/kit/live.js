@@ -1,18 +1,14 @@
 // A network that trains on screen, on the samples of a board: play, seek, and a start that may
 // change at any time.
 import { node, button, word, caption, mark, number, withSign, percent, grouped } from "./dom.js";
-import { evaluate, knotsAtSamples } from "./network.js";
-import { history, GRID } from "./history.js";
-import { decode, even, whole } from "./state.js";
+import { evaluate, knotsAtSamples } from "../numerics/network.js";
+import { history, GRID } from "../numerics/history.js";
+import { SEEDS } from "../shared.js";
 import { board } from "./board.js";
 import { snippet } from "./snippet.js";
-import { floor, max, min } from "./maths.js";
+import { floor, max, min } from "../numerics/maths.js";
 
 const PATIENCE = 120;                                 // ms until an unfinished change is shown
-
-// How to read the state that all such explorers have, with m neurons where nobody says how many.
-export const trained = (m) => ({ points: (v) => v, delta: decode, m: (v) => even(v, m),
-  seed: (v) => whole(v, 0, 4294967295, 0), scale: (v) => whole(v * 1000, 1, 1e6, 2000) / 1000, playing: Boolean });
 
 export const knob = ({ slider }, values, set) => slider("δ", "delta", values, { kind: "ex-hero", set,
   landmarks: [-Infinity, 0, Infinity], ends: ["kernel", "adaptive"], format: withSign,
@@ -106,7 +102,7 @@ export function live(kit, { title, aspect, last, rate }) {
       fresh = false;
       return was;
     },
-    another: (title) => button("New start", () => { now.seed = (now.seed + 1) % 4294967296; },
+    another: (title) => button("New start", () => { now.seed = (now.seed + 1) % SEEDS; },
       { title }),
     warning() {
       if (run.p.problem) return run.p.problem;

@@ -5,8 +5,9 @@ import { theme, onTheme, onDensity, plot } from "./plot.js";
 import { choice, checkbox, stops, copier } from "./inputs.js";
 import { arrow, handles } from "./handles.js";
 import { undoing } from "./undo.js";
-import { encode } from "./state.js";
-import { max, min } from "./maths.js";
+import { readers } from "../numerics/options.js";
+import { encode } from "../numerics/state.js";
+import { max, min } from "../numerics/maths.js";
 
 const SHARE = 12.5;                                   // ms after its time stamp a frame is done
 const LEAST = 3;                                      // ms of computing, however late it is
@@ -15,8 +16,8 @@ const PASSING = ["playing", "epoch", "time", "chosen"];                  // is n
 
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-// `shared`, `own`: { key of the model: how to read it safely }, in links and not.  `build` gets
-// `kit` and returns
+// kind: whose options these are, which links hold;  own: { another key of the model: how to read
+// it safely }, in no link.  `build` gets `kit` and returns
 //   draw()                the picture, again whenever the state changes; returns the readout
 //   step(dt, deadline)    computes until the deadline, dt seconds after the last frame; says
 //                         whether more is to come
@@ -26,8 +27,9 @@ export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matche
 //   python()              the lines of Python that make what is on screen
 //   options()             what it was made with, in a line for print
 //   state(), page         what a link has beside the model; what scripts of the page may ask
-export const explorer = (shared, own, build) => ({
+export const explorer = (kind, own, build) => ({
   render({ model, el }) {
+    const shared = readers(kind);
     const stop = new AbortController();
     const { signal } = stop;
     const now = {};

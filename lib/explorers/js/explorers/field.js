@@ -1,16 +1,16 @@
 // The field the residuals make: s numbers drive every neuron; lines attract and repel, each sign its own.
-import { node, div, bar, button, word, caption, number, mark, write } from "./dom.js";
-import { explorer } from "./frame.js";
-import { board, USUAL } from "./board.js";
-import { classify, velocity, swarm } from "./flow.js";
-import { uniforms } from "./random.js";
-import { rowsOf } from "./state.js";
-import { nice } from "./plot.js";
-import { SQUARE, square, marked, signOf, toneOf } from "./plane.js";
-import { lines, list } from "./snippet.js";
-import { abs, clip, floor, hypot, max, min, polar, series, TAU } from "./maths.js";
+import { node, div, bar, button, word, caption, number, mark, write } from "../kit/dom.js";
+import { explorer } from "../kit/frame.js";
+import { board, USUAL } from "../kit/board.js";
+import { classify, velocity, swarm } from "../numerics/flow.js";
+import { uniforms } from "../numerics/random.js";
+import { OPTIONS } from "../shared.js";
+import { nice } from "../kit/plot.js";
+import { SQUARE, square, marked, toneOf } from "../kit/plane.js";
+import { lines, list } from "../kit/snippet.js";
+import { abs, clip, floor, hypot, max, min, polar, series, TAU } from "../numerics/maths.js";
 
-const CROWD = 400;                                    // particles at most
+const CROWD = OPTIONS.field.particles.most;
 const PACE = 1.5;                                     // time a second at first; it goes faster and faster
 const TRAIL = 240;                                    // places kept of every particle, fewer and fewer of the old ones
 const REACH = 5;                                      // how far the picture follows the particles
@@ -21,14 +21,7 @@ const TANGENTIAL = { canonical: "(p**2).sum(-1)", plus: "1.0", minus: "0.0" };  
 const SIGNS = [[1, "positive", "r > 0"], [-1, "negative", "r < 0"]];
 const largest = ([u, v]) => max(abs(u), abs(v));
 
-export default explorer({
-  points: (v) => v,
-  particles: (value) => rowsOf(value, CROWD).map(([u, v, sign]) => [u, v, signOf(sign)]),
-  sign: signOf,
-  flow: (v) => (FLOWS[v] ? v : "canonical"),
-  follow: Boolean,
-  playing: Boolean,
-}, {}, (kit) => {
+export default explorer("field", {}, (kit) => {
   const { now, queue } = kit;
   const f = board(kit, { label: "The residual of every sample.", aspect: 1,
     usual: { ...USUAL, y: [-1.2, 1.2] },

@@ -1,14 +1,16 @@
 // The state of an explorer as it comes from Python, from a link or from a hand, made safe.  No DOM.
-import { abs, clip, linspace, max, min, round, sin, TAU } from "./maths.js";
+import { HUGE, MOST } from "../shared.js";
+import { abs, clip, max, min } from "./maths.js";
 
-export const MOST = 40;                               // samples
-const HUGE = 1e6;
-
-export const decode = (v) => (v === "inf" ? Infinity : v === "-inf" ? -Infinity : Number.isFinite(v) ? v : 0);
-export const encode = (v) => (v === Infinity ? "inf" : v === -Infinity ? "-inf" : v);
-
-export const whole = (v, lo, hi, otherwise) => round(clip(v, lo, hi, otherwise));
-export const even = (v, otherwise = 400) => 2 * round(whole(v, 2, 10000, otherwise) / 2);
+// JSON knows no infinity
+const ENDLESS = new Map([["inf", Infinity], ["-inf", -Infinity]]);
+export function decode(v, otherwise = 0) {
+  return ENDLESS.get(v) ?? (Number.isFinite(v) ? v : otherwise);
+}
+export function encode(v) {
+  if (v === Infinity) return "inf";
+  return v === -Infinity ? "-inf" : v;
+}
 
 export function cleanPoints(value) {
   const list = Array.isArray(value) ? value : [], points = [];
@@ -24,13 +26,6 @@ export function cleanPoints(value) {
     }
   }
   return { points, note };
-}
-
-// Rows of three numbers up to 1000, at most `most` of them.
-export function rowsOf(value, most) {
-  const ok = (row) => Array.isArray(row) && row.length >= 3 && row.slice(0,
-    3).every((v) => Number.isFinite(v) && abs(v) <= 1e3);
-  return (Array.isArray(value) ? value : []).filter(ok).slice(0, most).map((row) => row.slice(0, 3));
 }
 
 // Sorted samples, or a plain message why there is nothing to fit.
@@ -70,13 +65,3 @@ export function axesFor(points, usual = { x: [-1.25, 1.25], y: [-1.8, 1.8] }) {
   };
   return { x: fit(0, usual.x, 1.25), y: fit(1, usual.y, 1.7) };
 }
-
-const evenly = (s, f) => [...linspace(-1, 1, s)].map((x) => [x, f(x)]);
-export const PRESETS = {
-  sine: ["sine", evenly(8, (x) => sin(TAU * x + 0.4))],
-  square: ["square wave", evenly(10, (x) => Math.sign(sin(TAU * (0.75 * x + 0.1))))],
-  zigzag: ["zigzag", [[-0.9, 0.8], [-0.5, -0.6], [-0.1, 0.7], [0.25, -0.5], [0.6, 0.6], [0.95, -0.7]]],
-  tent: ["convex: |x|", [[-1.1, 1.1], [-0.7, 0.7], [-0.3, 0.3], [0.3, 0.3], [0.7, 0.7], [1.1, 1.1]]],
-  bump: ["one bump", [[-1, 0], [-0.6, 0], [-0.2, 0], [0, 1], [0.2, 0], [0.6, 0], [1, 0]]],
-  step: ["step", [[-1, -0.8], [-0.6, -0.8], [-0.2, -0.8], [0.2, 0.8], [0.6, 0.8], [1, 0.8]]],
-};

@@ -1,13 +1,12 @@
 // The explorer of the front page: one start, one training rule, and delta decides between a cubic and a linear spline.
-import { div, bar, button, word, caption, number } from "./dom.js";
-import { explorer } from "./frame.js";
-import { trained, knob, live } from "./live.js";
-import { plane, SQUARE } from "./plane.js";
-import { LAST } from "./history.js";
-import { evaluate } from "./network.js";
-import { largestGap } from "./splines.js";
-import { whole } from "./state.js";
-import { ceil, floor, log10, max, min } from "./maths.js";
+import { div, bar, button, word, caption, number } from "../kit/dom.js";
+import { explorer } from "../kit/frame.js";
+import { knob, live } from "../kit/live.js";
+import { plane, SQUARE } from "../kit/plane.js";
+import { LAST } from "../shared.js";
+import { evaluate } from "../numerics/network.js";
+import { largestGap } from "../numerics/splines.js";
+import { ceil, floor, log10, max, min } from "../numerics/maths.js";
 
 const SIZES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, Infinity];
 const RANGE = [...SIZES.map((v) => -v).reverse(), 0, ...SIZES];
@@ -15,11 +14,7 @@ const NEURONS = [10, 20, 50, 100, 200, 400, 1000, 2000, 4000];
 const SPEEDS = { slow: 0.6, normal: 1.8, fast: 6, most: Infinity };    // e-foldings of the epoch a second
 const STILL = 20000;                                  // the epoch to show where no motion is wanted
 
-export default explorer({
-  ...trained(400),
-  epoch: (v) => whole(v, 0, LAST, 0),
-  speed: (v) => (SPEEDS[v] ? v : "normal"),
-}, { initial: (v) => (v?.r?.length ? v : null) }, (kit) => {
+export default explorer("delta", { initial: (v) => (v?.r?.length ? v : null) }, (kit) => {
   const { now, plot } = kit;
   const run = live(kit, { title: "the network", last: () => LAST, rate: () => SPEEDS[now.speed] }), f = run.board;
   const panel = plot({ label: "The neurons in the uv plane.", ...SQUARE }), particles = plane(panel);

@@ -1,14 +1,16 @@
 // A map of trained networks over delta and m, made in small slices of time: a coarse grid of cells first.  No DOM.
+import { CELLS, GAPS, SEEDS } from "../shared.js";
 import { start, lift, regime, evaluate, knotsAtSamples } from "./network.js";
 import { cubicSpline, linearSpline } from "./splines.js";
 import { trainer } from "./training.js";
+import { decode } from "./state.js";
 import { floor, max, min, sqrt, sum, linspace } from "./maths.js";
 
-export const DELTAS = [-Infinity, -300, -100, -30, -10, -3, -1, 0, 1, 10, 100, Infinity];
-export const WIDTHS = [10, 20, 50, 100, 200, 500, 1000, 2000];
+export const DELTAS = CELLS.delta.map((v) => decode(v));
+export const WIDTHS = CELLS.m;
 
 // d_cubic / (d_cubic + d_linear) in L2 between the outer samples, as in lib/explorers/phase.py; at least three samples
-export function yardstick(x, y, n = 401) {
+export function yardstick(x, y, n = GAPS) {
   const t = linspace(x[0], x[x.length - 1], n), cubic = t.map(cubicSpline(x, y)), linear = t.map(linearSpline(x, y));
   const distance = (f, g) => sqrt(sum(f, (v, k) => (k && k < n - 1 ? 1 : 0.5) * (v - g[k]) ** 2));
   return (net) => {
@@ -32,7 +34,7 @@ export function cells({ x, y, scale, seed, starts, epochs }) {
   const spot = () => places[next % places.length];
   function begin() {
     const [i, j] = spot(), turn = floor(next / places.length), how = regime(DELTAS[i]), m = WIDTHS[j];
-    const { r, theta } = start(m, scale, (seed + turn) % 4294967296);
+    const { r, theta } = start(m, scale, (seed + turn) % SEEDS);
     run = trainer(lift(r, theta, how.lift, sqrt(m)), x, y, { train: how.train });
   }
   function finish() {

@@ -1,5 +1,7 @@
 // f(x) = (1/alpha) sum_i c_i [a_i x - b_i]_+ in flat Float64Arrays; r, theta are its canonical parameters. No DOM.
+import { ENDS } from "../shared.js";
 import { uniforms, normal } from "./random.js";
+import { encode } from "./state.js";
 import { abs, atan2, cos, hypot, min, sin, sqrt, TAU } from "./maths.js";
 
 // Where the explorers start: m/2 neurons r = scale sqrt(m) N(0,1), theta uniform in one of m/2 equal arcs each, and
@@ -33,9 +35,8 @@ export function lift(r, theta, delta, alpha) {
 
 // How the explorers reach every delta: the two ends train a part of the parameters.
 export function regime(delta) {
-  if (delta === -Infinity) return { lift: -100, train: "c" };
-  if (delta === Infinity) return { lift: 100, train: "ab" };
-  return { lift: delta, train: "abc" };
+  const [value, train] = ENDS[encode(delta)] ?? [delta, "abc"];
+  return { lift: value, train };
 }
 
 // pi(z): r = (m/alpha) c rho, theta = atan2(-b, a).  Eq. (5), corrected.

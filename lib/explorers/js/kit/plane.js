@@ -1,7 +1,7 @@
 // The uv plane: one particle a neuron, one line u x_j + v = 0 a sample, and the trails the particles leave.
-import { particles } from "./network.js";
+import { particles } from "../numerics/network.js";
 import { nice } from "./plot.js";
-import { abs, floor, hypot, max, min } from "./maths.js";
+import { abs, floor, hypot, max, min } from "../numerics/maths.js";
 
 const TRAILED = 240;                                  // particles that leave a trail
 

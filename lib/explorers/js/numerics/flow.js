@@ -35,7 +35,7 @@ export function classify(x, rho) {
 
 // Particles { r, theta, held: index of the line they stick to, or -1 } that start at `places`, rows (u, v, sign of r).
 export function swarm(x, residuals, places, flow = "canonical") {
-  const particles = places.map(([u, v, sign]) => ({ r: sign * hypot(u, v), theta: atan2(v, u), held: -1 }));
+  const particles = places.map(([u, v, sign]) => ({ r: (sign < 0 ? -1 : 1) * hypot(u, v), theta: atan2(v, u), held: -1 }));
   const lines = lineAngles(x);
   // f(x_j) = (1/m) sum_i r_i <x~_j, d(theta_i)>_+
   const values = () => x.map((xj) => sum(particles, ({ r, theta }) =>

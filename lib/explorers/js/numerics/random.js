@@ -1,4 +1,5 @@
-// Random numbers from a seed, the same ones as in lib/explorers/seeds.py: a counter, mixed by a 32-bit finaliser.
+// Random numbers from a seed, the same ones as in lib/starts.py: a counter, mixed by a 32-bit finaliser.
+import { SEEDS } from "../shared.js";
 import { cos, sqrt, TAU } from "./maths.js";
 
 export function uniforms(seed) {
@@ -8,7 +9,7 @@ export function uniforms(seed) {
     let h = state;
     h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
     h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return (((h ^ (h >>> 16)) >>> 0) + 0.5) / 4294967296;
+    return (((h ^ (h >>> 16)) >>> 0) + 0.5) / SEEDS;
   };
 }
 export function normal(next) {                       // Box-Muller; two uniforms each

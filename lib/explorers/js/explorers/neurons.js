@@ -1,16 +1,17 @@
 // Neurons and knots: every neuron is a knot of the function and a particle of the plane; drag either.
-import { node, div, button, word, caption, number, write } from "./dom.js";
-import { explorer } from "./frame.js";
-import { board } from "./board.js";
-import { evaluate } from "./network.js";
-import { arcs, sees, naming } from "./regions.js";
-import { axesFor, rowsOf, whole } from "./state.js";
-import { nice } from "./plot.js";
-import { SQUARE, square, sampleLines, signOf, toneOf } from "./plane.js";
-import { lines, list } from "./snippet.js";
-import { abs, atan2, hypot, max, min, PI, sqrt, TAU, series, polar, linspace } from "./maths.js";
+import { node, div, button, word, caption, number, write } from "../kit/dom.js";
+import { explorer } from "../kit/frame.js";
+import { board } from "../kit/board.js";
+import { evaluate } from "../numerics/network.js";
+import { arcs, sees, naming } from "../numerics/regions.js";
+import { axesFor } from "../numerics/state.js";
+import { OPTIONS } from "../shared.js";
+import { nice } from "../kit/plot.js";
+import { SQUARE, square, sampleLines, signOf, toneOf } from "../kit/plane.js";
+import { lines, list } from "../kit/snippet.js";
+import { abs, atan2, hypot, max, min, PI, sqrt, TAU, series, polar, linspace } from "../numerics/maths.js";
 
-const MANY = 24;                                      // neurons at most
+const MANY = OPTIONS.neurons.neurons.most;
 const SCALES = series(17, (j) => 2 ** ((j - 8) / 4));
 const balance = ([a, b, c]) => {
   const k = sqrt(hypot(a, b) / abs(c));
@@ -23,14 +24,7 @@ function neuronAt([u, v], sign, k) {
   return [(k * u) / root, (-k * v) / root, (sign * root) / k];
 }
 
-export default explorer({
-  neurons(value) {
-    const rows = rowsOf(value, MANY);
-    return rows.length ? rows : [[1, 0, 1]];
-  },
-  points: (v) => v,
-  chosen: (v) => whole(v, 0, MANY - 1, 0),
-}, {}, (kit) => {
+export default explorer("neurons", {}, (kit) => {
   const { now } = kit;
   const usual = { x: [-1.5, 1.5], y: [-1.5, 1.5] };
   const f = board(kit, { usual, axes, distinct: true,

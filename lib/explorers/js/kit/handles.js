@@ -2,7 +2,7 @@
 // focus rings and screen readers work, and only a finger that starts on one keeps the page from
 // scrolling.
 import { node, div, mark } from "./dom.js";
-import { hypot, min } from "./maths.js";
+import { hypot, min } from "../numerics/maths.js";
 
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const LONG = 600;                                     // ms until a finger that rests has chosen

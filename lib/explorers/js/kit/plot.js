@@ -1,9 +1,7 @@
 // A canvas with axes that follows its box, the pixel ratio and the theme.
+import { INKS } from "../shared.js";
 import { node } from "./dom.js";
-import { abs, ceil, clip, floor, log10, max, round, sqrt } from "./maths.js";
-
-const INKS = { positive: "#D55E00", negative: "#0072B2", cubic: "#009E73", linear: "#E69F00", kernel: "#CC79A7",
-  residual: "#56B4E9" };
+import { abs, ceil, clip, floor, log10, max, round, sqrt } from "../numerics/maths.js";
 
 const shades = {};
 // The red, green and blue of a colour, however it is written

@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help book test thorough lab bench notebooks clean
+.PHONY: help book test check thorough lab bench notebooks clean
 .DEFAULT_GOAL := help
 
 help:   ## show this list
@@ -35,6 +35,10 @@ test: .venv/test   ## unit and property tests, every chapter cell by cell, the b
 	$(BIN)/pytest -n 2 --dist loadfile -m "not thorough" --ignore tests/pages
 	$(BIN)/jupyter-book build . -W --keep-going -n -q
 	$(BIN)/pytest -n 2 -m "not thorough" tests/pages
+
+check: .venv/test   ## the fast tests: style, names, architecture, options in both languages, examples
+	$(BIN)/ruff check .
+	$(BIN)/pytest -q tests/test_architecture.py tests/js/test_scopes.py tests/js/test_options.py tests/js/test_state.py tests/book/test_style.py tests/book/test_chapters.py tests/book/test_packaging.py tests/book/test_docstring_examples.py
 
 thorough: .venv/test   ## what takes longer: long properties, every page in a second browser
 	$(BIN)/pytest -n 2 -m thorough tests --ignore tests/pages

@@ -100,7 +100,7 @@ def train(
     Raises ValueError naming a bad argument, Diverged when the loss leaves the finite numbers.
 
     >>> from lib import samples, starts
-    >>> run = train(starts.paired(100, scale=2), samples.sine(5), 200, progress=False)
+    >>> run = train(starts.paired(100, scale=2), samples.square_wave(6), 200, progress=False)
     >>> run.epochs[-1].item(), bool(run.loss[-1] < run.loss[0])
     (200, True)
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import torch
 
-from ..dynamics import gradient, loss, residuals, tangent_kernel, tv_gradient
+from ..dynamics import gradient, loss, residuals, tangent_kernel
 from ..network import Network
 from ..samples import Samples
+from ..variation import tv_gradient
 from .engine import Diverged, Seen, Settings
 from .record import seen_now, seen_together
 

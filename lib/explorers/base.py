@@ -205,7 +205,12 @@ def options() -> dict[str, dict]:
     return {kind: KINDS[kind].readings() for kind in sorted(KINDS)}
 
 
-bundle.made["shared"] = lambda: shared.module(options())
+def tables() -> dict:
+    """What single explorers share with their JavaScript, beside their options."""
+    return {name: table for kind in sorted(KINDS) for name, table in KINDS[kind].tables.items()}
+
+
+bundle.made["shared"] = lambda: shared.module(options(), tables())
 
 
 class Explorer(anywidget.AnyWidget):
@@ -213,6 +218,7 @@ class Explorer(anywidget.AnyWidget):
 
     _js = None
     alt = ""
+    tables: dict = {}
 
     def __init_subclass__(cls, **kwargs):
         if "_js" in cls.__dict__:                    # not for the classes that add_traits() makes

@@ -51,13 +51,16 @@ def encoded(value):
     return value
 
 
-def module(options: dict[str, dict]) -> str:
-    """The text of js/shared.js.  options: {explorer: {option: how it is read}}."""
+def module(options: dict[str, dict], more: dict) -> str:
+    """The text of js/shared.js.
+
+    options: {explorer: {option: how it is read}};  more: {NAME: table} of single explorers.
+    """
     ends = {encoded(delta): end for delta, end in ENDS.items()}
     tables = {"OPTIONS": options, "INKS": COLOURS, "PRESETS": PRESETS, "MOST": MOST, "HUGE": HUGE,
               "LAST": LAST, "SEEDS": SEEDS, "GAPS": GAPS, "ENDS": ends,
-              "CELLS": {name: encoded(values) for name, values in CELLS.items()}}
-    rows = (f"export const {name} = {json.dumps(table, separators=(',', ':'))};\n"
+              "CELLS": {name: encoded(values) for name, values in CELLS.items()}, **more}
+    rows = (f"export const {name} = {json.dumps(table, separators=(',', ':'), ensure_ascii=False)};\n"
             for name, table in tables.items())
     return "// Written by lib/explorers/shared.py.\n" + "".join(rows)
 

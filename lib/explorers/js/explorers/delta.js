@@ -1,4 +1,5 @@
-// The explorer of the front page: one start, one training rule, and delta decides between a cubic and a linear spline.
+// The explorer of the front page: one start, one training rule, and delta decides between a cubic
+// and a linear spline.
 import { div, bar, button, word, caption, number } from "../kit/dom.js";
 import { explorer } from "../kit/frame.js";
 import { knob, live } from "../kit/live.js";
@@ -11,13 +12,16 @@ import { ceil, floor, log10, max, min } from "../numerics/maths.js";
 const SIZES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, Infinity];
 const RANGE = [...SIZES.map((v) => -v).reverse(), 0, ...SIZES];
 const NEURONS = [10, 20, 50, 100, 200, 400, 1000, 2000, 4000];
-const SPEEDS = { slow: 0.6, normal: 1.8, fast: 6, most: Infinity };    // e-foldings of the epoch a second
+// e-foldings of the epoch a second
+const SPEEDS = { slow: 0.6, normal: 1.8, fast: 6, most: Infinity };
 const STILL = 20000;                                  // the epoch to show where no motion is wanted
 
 export default explorer("delta", { initial: (v) => (v?.r?.length ? v : null) }, (kit) => {
   const { now, plot } = kit;
-  const run = live(kit, { title: "the network", last: () => LAST, rate: () => SPEEDS[now.speed] }), f = run.board;
-  const panel = plot({ label: "The neurons in the uv plane.", ...SQUARE }), particles = plane(panel);
+  const run = live(kit, { title: "the network", last: () => LAST, rate: () => SPEEDS[now.speed] });
+  const f = run.board;
+  const panel = plot({ label: "The neurons in the uv plane.", ...SQUARE });
+  const particles = plane(panel);
   const curve = plot({ label: "The loss over the epochs, both on logarithmic scales.", aspect: 3,
     x: { range: [1, LAST], log: true, label: "epoch" },
     y: { range: [1e-6, 10], log: true, label: "loss" } });
@@ -40,13 +44,16 @@ export default explorer("delta", { initial: (v) => (v?.r?.length ? v : null) }, 
       kit.slider("neurons m", "m", NEURONS)));
 
   function drawLoss(state) {
-    const all = run.records, past = all.filter((r) => r.epoch <= state.epoch), decade = (v, to) => 10 ** to(log10(v));
+    const all = run.records;
+    const past = all.filter((r) => r.epoch <= state.epoch);
+    const decade = (v, to) => 10 ** to(log10(v));
     const least = min(...all.map((r) => r.loss).filter((v) => v > 0), 1);
     const most = decade(1.01 * max(all[0].loss, 1e-12), ceil);
     curve.y.range = [min(decade(max(least, 1e-14), floor), most / 1e4), most];
     curve.begin();
     if (run.p.problem) return;
-    const at = (r) => max(r.epoch, 1), loss = (r) => max(r.loss, 1e-16);
+    const at = (r) => max(r.epoch, 1);
+    const loss = (r) => max(r.loss, 1e-16);
     curve.clipped(() => {
       const trace = (list, style) => curve.line(list.map(at), list.map(loss), "ink", style);
       trace(all.slice(past.length - 1), { width: 1.5, alpha: 0.3 });
@@ -57,7 +64,8 @@ export default explorer("delta", { initial: (v) => (v?.r?.length ? v : null) }, 
   return { ...run.hooks,
     options: run.options,
     draw() {
-      const state = run.shown(), inside = evaluate(state.net, f.t);
+      const state = run.shown();
+      const inside = evaluate(state.net, f.t);
       const gap = (curve) => (f.t.length ? number(largestGap(inside, curve), 2) : "–");
       const values = { ...run.draw(), cubic: gap(f.cubic), linear: gap(f.linear) };
       particles.draw(state.net, run.records.filter((r) => r.epoch <= state.epoch), f.samples.problem ? [] : f.samples.x,

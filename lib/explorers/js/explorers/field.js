@@ -1,4 +1,5 @@
-// The field the residuals make: s numbers drive every neuron; lines attract and repel, each sign its own.
+// The field the residuals make: s numbers drive every neuron; lines attract and repel, each sign
+// its own.
 import { node, div, bar, button, word, caption, number, mark, write } from "../kit/dom.js";
 import { explorer } from "../kit/frame.js";
 import { board, USUAL } from "../kit/board.js";
@@ -11,13 +12,14 @@ import { lines, list } from "../kit/snippet.js";
 import { abs, clip, floor, hypot, max, min, polar, series, TAU } from "../numerics/maths.js";
 
 const CROWD = OPTIONS.field.particles.most;
-const PACE = 1.5;                                     // time a second at first; it goes faster and faster
-const TRAIL = 240;                                    // places kept of every particle, fewer and fewer of the old ones
+const PACE = 1.5;  // time a second at first; it goes faster and faster
+const TRAIL = 240;  // places kept of every particle, fewer and fewer of the old ones
 const REACH = 5;                                      // how far the picture follows the particles
-const VISIBLE = 0.01;                                 // parts of the picture: who moves less than that stands
+const VISIBLE = 0.01;  // parts of the picture: who moves less than that stands
 const CALM = 40;                                      // frames in which all stand before it is over
 const FLOWS = { canonical: "mean-field (11)", plus: "δ = +∞", minus: "δ = −∞" };
-const TANGENTIAL = { canonical: "(p**2).sum(-1)", plus: "1.0", minus: "0.0" };          // of lib.attractors.field_uv
+// of lib.attractors.field_uv
+const TANGENTIAL = { canonical: "(p**2).sum(-1)", plus: "1.0", minus: "0.0" };
 const SIGNS = [[1, "positive", "r > 0"], [-1, "negative", "r < 0"]];
 const largest = ([u, v]) => max(abs(u), abs(v));
 
@@ -50,7 +52,8 @@ export default explorer("field", {}, (kit) => {
   let quiet = 0;
   let writing = false;
 
-  // ---- particles and their swarm, with the residuals of the board; held particles find their line again
+  // ---- particles and their swarm, with the residuals of the board; held particles find their line
+  // again
   function build(places, time = flowing?.time) {
     const { points } = f;
     points.forEach((p) => { p[1] = clip(p[1], -100, 100); });
@@ -134,9 +137,12 @@ export default explorer("field", {}, (kit) => {
 
   // ---- drawing
   function arrows(stroke) {
-    const n = 15, cell = (panel.right - panel.left) / n, all = [];
+    const n = 15;
+    const cell = (panel.right - panel.left) / n;
+    const all = [];
     for (let i = 0; i < n && flowing.x.length; i++) for (let j = 0; j < n; j++) {
-      const u = limit * (-1 + (2 * i + 1) / n), v = limit * (-1 + (2 * j + 1) / n);
+      const u = limit * (-1 + (2 * i + 1) / n);
+      const v = limit * (-1 + (2 * j + 1) / n);
       const [p, q] = velocity(flowing.x, flowing.rho, now.sign, u, v, now.flow);
       all.push([panel.px(u), panel.py(v), p, -q, hypot(p, q)]);
     }
@@ -144,9 +150,12 @@ export default explorer("field", {}, (kit) => {
     panel.paint({ stroke, alpha: 0.45, width: 1.2 }, (c) => {
       for (const [x, y, p, q, size] of all) {
         if (!(size > 1e-9)) continue;
-        const reach = (0.85 * cell * size) / (size + 0.4 * typical), head = min(4.5, 0.45 * reach);
-        const ux = p / size, uy = q / size;
-        const x1 = x + (reach / 2) * ux, y1 = y + (reach / 2) * uy;
+        const reach = (0.85 * cell * size) / (size + 0.4 * typical);
+        const head = min(4.5, 0.45 * reach);
+        const ux = p / size;
+        const uy = q / size;
+        const x1 = x + (reach / 2) * ux;
+        const y1 = y + (reach / 2) * uy;
         c.moveTo(x - (reach / 2) * ux, y - (reach / 2) * uy);
         c.lineTo(x1, y1);
         c.moveTo(x1 - head * (ux - 0.6 * uy), y1 - head * (uy + 0.6 * ux));
@@ -182,9 +191,12 @@ export default explorer("field", {}, (kit) => {
     }
   }
   function drawPlane(found) {
-    const places = flowing.places(), far = places.map(largest).sort((p, q) => p - q), { sign } = now,
-      tone = toneOf(sign);
-    const most = nice(max(1.2, 1.15 * (far[floor(0.95 * (far.length - 1))] || 0)));      // a few may lie outside
+    const places = flowing.places();
+    const far = places.map(largest).sort((p, q) => p - q);
+    const { sign } = now;
+    const tone = toneOf(sign);
+    // a few may lie outside
+    const most = nice(max(1.2, 1.15 * (far[floor(0.95 * (far.length - 1))] || 0)));
     const wide = trails.length ? min(most, max(REACH, limit)) : most;
     if (wide > limit || wide < limit / 3) limit = wide;
     square(panel, limit);
@@ -192,7 +204,8 @@ export default explorer("field", {}, (kit) => {
     panel.clipped(() => {
       arrows(tone);
       for (const { angle, sample, attracts } of found) {
-        const [u, v] = polar(2 * limit, angle), way = attracts * sign;
+        const [u, v] = polar(2 * limit, angle);
+        const way = attracts * sign;
         const how = way > 0 ? { width: 3 } : way < 0 ? { width: 2.2, dash: [7, 6] }
           : marked(f.pointed(flowing.x[sample]));
         panel.line([0, u], [0, v], attracts ? tone : "ink", how);
@@ -225,8 +238,9 @@ export default explorer("field", {}, (kit) => {
       if (now.playing && missing()) now.playing = false;
       if (!now.playing) return false;
       for (let k = 0; k < 8 && performance.now() < deadline; k++) advance((PACE * dt * (1 + flowing.time / 3)) / 8);
-      const places = flowing.places(), left = now.follow && places.some(([u, v]) => hypot(u, v) > 50),
-        rest = rests(places);
+      const places = flowing.places();
+      const left = now.follow && places.some(([u, v]) => hypot(u, v) > 50);
+      const rest = rests(places);
       keep(places);
       if (left || rest || flowing.time > 2000) {
         now.playing = false;
@@ -235,7 +249,9 @@ export default explorer("field", {}, (kit) => {
       return now.playing;
     },
     draw() {
-      const { panel: r } = f, { x, rho, particles } = flowing, found = classify(x, rho);
+      const { panel: r } = f;
+      const { x, rho, particles } = flowing;
+      const found = classify(x, rho);
       const of = (way) => named(found.filter((l) => l.attracts === way));
       f.fit();
       r.begin();

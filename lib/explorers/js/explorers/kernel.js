@@ -1,8 +1,11 @@
-// Kernel and spline: what a very wide network learns, in closed form at any time, for any law of its inner weights.
+// Kernel and spline: what a very wide network learns, in closed form at any time, for any law of
+// its inner weights.
 import { node, div, bar, word, caption, number } from "../kit/dom.js";
 import { explorer } from "../kit/frame.js";
 import { board } from "../kit/board.js";
-import { box, signed, gaussian, kernel, gram, knotDensity, curvatureWeight, flow, combine } from "../numerics/kernels.js";
+import { SHAPES } from "../shared.js";
+import { LAWS, kernel, gram, knotDensity, curvatureWeight, flow, combine } from
+  "../numerics/kernels.js";
 import { largestGap } from "../numerics/splines.js";
 import { encode } from "../numerics/state.js";
 import { nice } from "../kit/plot.js";
@@ -12,18 +15,13 @@ import { max, min, sqrt, clip, sum, series, linspace } from "../numerics/maths.j
 const TIMES = [0, ...series(81, (k) => +(10 ** ((k - 16) / 8)).toPrecision(3)), Infinity];
 const STRIDE = 14;                                    // steps of the time slider a second
 const WIDE = { x: [-1.75, 1.75], y: [-1.6, 1.6] };
-const SHAPES = { Box: ["A", "B"], Signed: ["R"], Gaussian: ["sigma_a", "sigma_b", "correlation"] };
 const SPREADS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.6, 2, 3, 5, 10, 20, 50, 100];
-// option: its label, and the values of its slider
-const SLIDERS = {
-  A: ["a up to A"],
-  B: ["b up to B"],
-  R: ["b up to R"],
-  sigma_a: ["σ of a"],
-  sigma_b: ["σ of b"],
-  correlation: ["correlation", series(39, (k) => +(0.05 * (k - 19)).toFixed(2))],
-  c2: ["E c²", [0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 100]],
-};
+// the labels of the sliders, and their values where they are not the usual ones
+const LABELS = { ...Object.assign({}, ...Object.values(SHAPES).map((shape) => shape.options)),
+  c2: "E c²" };
+const CHOICES = { correlation: series(39, (k) => +(0.05 * (k - 19)).toFixed(2)),
+  c2: [0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 100] };
+const LABEL = Object.fromEntries(Object.entries(SHAPES).map(([name, { label }]) => [name, label]));
 
 export default explorer("kernel", {}, (kit) => {
   const { now, plot } = kit;
@@ -37,17 +35,16 @@ export default explorer("kernel", {}, (kit) => {
   const numbers = kit.readout({ loss: "loss", norm: "norm |f| of the kernel",
     half: "directions learned", end: ["gap to t = ∞", "kernel"], cubic: ["gap to cubic", "cubic"] });
   const nuWords = node("span");
-  let fit, known = [], walked = 0;
+  let fit;
+  let known = [];
+  let walked = 0;
 
-  const covariance = () => {
-    const p = now.sigma_a, q = now.sigma_b, mixed = now.correlation * p * q;
-    return [p * p, mixed, q * q];
-  };
-  const law = () => ({ Box: () => box(now.A, now.B), Signed: () => signed(now.R),
-    Gaussian: () => gaussian(...covariance()) })[now.shape]();
+  // the options that count
+  const wanted = () => [...Object.keys(SHAPES[now.shape].options),
+    ...(now.kind === "ntk" ? ["c2"] : [])];
   const place = () => clip(now.place, ...f.panel.x.range);
-  const sliders = Object.entries(SLIDERS).map(([key, [label, choices = SPREADS]]) =>
-    [key, kit.slider(label, key, choices, { format: (v) => number(v) })]);
+  const sliders = Object.entries(LABELS).map(([key, label]) =>
+    [key, kit.slider(label, key, CHOICES[key] ?? SPREADS, { format: (v) => number(v) })]);
 
   kit.body.append(
     div("ex-panels",
@@ -60,7 +57,7 @@ export default explorer("kernel", {}, (kit) => {
       spoken: (v) => (v === 0 ? "0, untrained" : v === Infinity ? "infinity, fully trained" : String(v)),
       set(t) { now.playing = false; now.time = t; } }),
     bar(kit.play("▶ Train", () => { if (now.time === Infinity) now.time = 0; }),
-      kit.select("law", "shape", { Box: "a, b uniform in a box", Signed: "a = ±1, b uniform", Gaussian: "Gaussian" }),
+      kit.select("law", "shape", LABEL),
       kit.select("train", "kind", { rf: "only c", ntk: "a, b and c" })),
     node("div", { class: "ex-bar ex-laws", style: "margin-bottom: 0.6rem" }, ...sliders.map(([, el]) => el)),
     div("ex-panels", div("ex-panel", caption(nuWords), nplot.el), div("ex-panel ex-side", numbers)),
@@ -72,19 +69,27 @@ export default explorer("kernel", {}, (kit) => {
 
   // ---- what follows from the state: once for each law and data, whatever the time
   function update() {
-    const { width, x: { range } } = f.panel, numbers = Object.keys(SLIDERS).map((key) => now[key]);
+    const { width, x: { range } } = f.panel;
+    const numbers = Object.keys(LABELS).map((key) => now[key]);
     const what = [f.points, now.shape, now.kind, ...numbers, ...range, width];
     if (what.every((v, k) => v === known[k])) return;
-    const { x, y, problem } = f.samples, own = law(), k = kernel(own, now.kind === "ntk" ? now.c2 : 0), xs = f.grid(1);
+    const { x, y, problem } = f.samples;
+    const own = LAWS[now.shape].make(now);
+    const k = kernel(own, now.kind === "ntk" ? now.c2 : 0);
+    const xs = f.grid(1);
     known = what;
     fit = flow(k, problem ? [] : x, problem ? [] : y);
     Object.assign(fit, { law: own, xs, us: linspace(...range, 701), rows: gram(k, xs, fit.x),
       inner: gram(k, f.t, fit.x), end: fit.weights(Infinity) });
   }
   function drawSlices() {
-    const at = place(), slices = [...f.samples.x, at].map((z) => Float64Array.from(fit.xs, (u) => fit.k(z, u)));
+    const at = place();
+    const slices = [...f.samples.x, at].map((z) => Float64Array.from(fit.xs, (u) => fit.k(z, u)));
     const extreme = (pick) => pick(...slices.map((row) => row.reduce((p, q) => pick(p, q))));
-    const most = extreme(max), least = extreme(min), top = most > 0 ? nice(most) : 1, slice = slices.pop();
+    const most = extreme(max);
+    const least = extreme(min);
+    const top = most > 0 ? nice(most) : 1;
+    const slice = slices.pop();
     kplot.x.range = f.panel.x.range;
     kplot.y.range = [least < -1e-9 * top ? -nice(-least) : 0, top];
     kplot.begin();
@@ -100,9 +105,14 @@ export default explorer("kernel", {}, (kit) => {
     kplot.dots([u], [v], "ink", { size: 6, ring: "paper" });
   }
   function drawDensities() {
-    const { us, law: own } = fit, nu = us.map((u) => curvatureWeight(own, u)), n = us.map((u) => knotDensity(own, u));
-    const both = now.kind === "ntk", top = nice(1.12 * max(own.nu0, own.n0, 1e-12)), ends = [us[0], us[us.length - 1]];
-    const weight = word("ν(u)", "kernel"), density = word("n(u)");
+    const { us, law: own } = fit;
+    const nu = us.map((u) => curvatureWeight(own, u));
+    const n = us.map((u) => knotDensity(own, u));
+    const both = now.kind === "ntk";
+    const top = nice(1.12 * max(own.nu0, own.n0, 1e-12));
+    const ends = [us[0], us[us.length - 1]];
+    const weight = word("ν(u)", "kernel");
+    const density = word("n(u)");
     nuWords.replaceChildren(...(both
       ? ["Bends weigh ", weight, "; kinks at samples the density of knots ", density, " (dashed)"]
       : ["f″ = ", weight, " × straight pieces: it bends where ν is large. Dashed: the density of knots ", density]));
@@ -126,11 +136,14 @@ export default explorer("kernel", {}, (kit) => {
       return now.playing;
     },
     draw() {
-      const t = now.time, wanted = [...SHAPES[now.shape], now.kind === "ntk" ? "c2" : ""], { problem, y } = f.samples;
-      for (const [key, el] of sliders) el.style.display = wanted.includes(key) ? "" : "none";
+      const t = now.time;
+      const { problem, y } = f.samples;
+      const shown = wanted();
+      for (const [key, el] of sliders) el.style.display = shown.includes(key) ? "" : "none";
       f.fit();
       update();
-      const weights = fit.weights(t), inside = combine(fit.inner, weights);
+      const weights = fit.weights(t);
+      const inside = combine(fit.inner, weights);
       f.draw(["cubic"], (panel) => {
         if (problem) return;
         panel.line(fit.xs, combine(fit.rows, fit.end), "kernel", { width: 4, alpha: 0.75 });
@@ -150,8 +163,7 @@ export default explorer("kernel", {}, (kit) => {
     },
     end() { now.time = Infinity; },
     options() {
-      const names = [...SHAPES[now.shape], ...(now.kind === "ntk" ? ["c2"] : [])];
-      const values = names.map((key) => `${SLIDERS[key][0]} = ${number(now[key])}`);
+      const values = wanted().map((key) => `${LABELS[key]} = ${number(now[key])}`);
       const trained = now.kind === "ntk" ? "a, b and c are" : "only c is";
       return `${now.shape}: ${values.join(", ")}; ${trained} trained; t = ${number(now.time)}`;
     },
@@ -160,9 +172,8 @@ export default explorer("kernel", {}, (kit) => {
       `directions learned ${half}, gap to the end ${end}, gap to the cubic spline ${cubic}`,
     python() {
       if (f.samples.problem) return `# ${f.samples.problem}\n`;
-      const [p, mixed, q] = covariance(), t = now.time === Infinity ? "math.inf" : now.time;
-      const name = { Box: `Box(${now.A}, ${now.B})`, Signed: `Signed(${now.R})`,
-        Gaussian: `Gaussian(((${p}, ${mixed}), (${mixed}, ${q})))` }[now.shape];
+      const t = now.time === Infinity ? "math.inf" : now.time;
+      const name = LAWS[now.shape].python(now);
       return lines("import math", "", "import torch", `from lib.kernels import Interpolant, ${now.kind}`,
         `from lib.laws import ${now.shape}`, "from lib.samples import Samples", "",
         `samples = Samples(${list(f.samples.x)}, ${list(f.samples.y)})`,

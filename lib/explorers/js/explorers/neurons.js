@@ -1,4 +1,5 @@
-// Neurons and knots: every neuron is a knot of the function and a particle of the plane; drag either.
+// Neurons and knots: every neuron is a knot of the function and a particle of the plane; drag
+// either.
 import { node, div, button, word, caption, number, write } from "../kit/dom.js";
 import { explorer } from "../kit/frame.js";
 import { board } from "../kit/board.js";
@@ -103,7 +104,9 @@ export default explorer("neurons", {}, (kit) => {
       return `neuron ${k + 1} of ${neurons.length}: u ${number(u)}, v ${number(v)}, ${toneOf(neurons[k][2])}`;
     },
     move(k, [u, v]) {
-      const least = 0.02 * limit, size = hypot(u, v), grow = size < least ? least / (size || 1) : 1;
+      const least = 0.02 * limit;
+      const size = hypot(u, v);
+      const grow = size < least ? least / (size || 1) : 1;
       moved(k, [size ? u * grow : least, v * grow]);
     } });
   // { k: the neuron, place: [x, f(x)], out: f is not in the picture } of every knot in view
@@ -124,13 +127,18 @@ export default explorer("neurons", {}, (kit) => {
       return `knot of neuron ${k + 1} at x ${number(place[0])}`;
     },
     move(j, [e]) {                                    // turn the particle: same size, same side
-      const { k } = knots()[j], [u, v] = particle(neurons[k]), by = ((u < 0 ? -1 : 1) * hypot(u, v)) / hypot(1, e);
+      const { k } = knots()[j];
+      const [u, v] = particle(neurons[k]);
+      const by = ((u < 0 ? -1 : 1) * hypot(u, v)) / hypot(1, e);
       moved(k, [by, -by * e]);
     } });
 
   function drawFunction(k, uv) {
     f.fit();
-    const z = net(), tone = toneOf(neurons[k][2]), all = knots(), [u, v] = uv;
+    const z = net();
+    const tone = toneOf(neurons[k][2]);
+    const all = knots();
+    const [u, v] = uv;
     const places = all.map(({ place }) => place[0]);
     const grid = [...linspace(...panel.x.range, 400), ...places].sort((p, q) => p - q);
     f.draw([], () => {
@@ -146,13 +154,15 @@ export default explorer("neurons", {}, (kit) => {
     }
   }
   function drawPlane(k, [u, v]) {
-    const { x } = f.samples, own = atan2(v, u);
+    const { x } = f.samples;
+    const own = atan2(v, u);
     if (!kit.held()) limit = nice(1.25 * max(1e-3, ...neurons.flatMap((n) => particle(n).map(abs))));
     square(uplot, limit);
     uplot.begin();
     uplot.clipped(() => {
       for (const arc of x.length ? arcs(x) : []) {
-        const inside = (own - arc.from + 2 * TAU) % TAU < arc.to - arc.from, { px, py, width } = uplot;
+        const inside = (own - arc.from + 2 * TAU) % TAU < arc.to - arc.from;
+        const { px, py, width } = uplot;
         uplot.paint({ fill: inside ? toneOf(neurons[k][2]) : "ink",
             alpha: inside ? 0.28 : 0.015 + (0.16 * arc.sees.length) / x.length }, (c) => {
           c.moveTo(px(0), py(0));
@@ -169,8 +179,11 @@ export default explorer("neurons", {}, (kit) => {
   }
   return {
     draw() {
-      const k = chosen(), [a, b, c] = neurons[k], uv = particle(neurons[k]), { x } = f.samples,
-        delta = c * c - a * a - b * b;
+      const k = chosen();
+      const [a, b, c] = neurons[k];
+      const uv = particle(neurons[k]);
+      const { x } = f.samples;
+      const delta = c * c - a * a - b * b;
       drawFunction(k, uv);
       drawPlane(k, uv);
       const values = { neuron: `${k + 1} of ${neurons.length}`, abc: [a, b, c].map((w) => number(w)).join(", "),

@@ -1,4 +1,5 @@
-// The map of regimes: over delta and m, each cell a trained network; the chosen one trains live beside the map.
+// The map of regimes: over delta and m, each cell a trained network; the chosen one trains live
+// beside the map.
 import { node, div, bar, word, caption, minus, number, grouped } from "../kit/dom.js";
 import { explorer, still } from "../kit/frame.js";
 import { nearest } from "../kit/inputs.js";
@@ -27,8 +28,9 @@ const INDICES = {
 const scaleOf = ([least, tone, most]) => node("span", { class: "ex-scale" }, least,
   node("span", { class: tone, role: "img", "aria-label": `colours from ${least} to ${most}` }), most);
 
-function mapAxes(panel) {                             // the map has a cell for each value, not a scale
-  const { left, right, bottom, height, px, py, text, look } = panel, each = (right - left) / DELTAS.length;
+function mapAxes(panel) {  // the map has a cell for each value, not a scale
+  const { left, right, bottom, height, px, py, text, look } = panel;
+  const each = (right - left) / DELTAS.length;
   const font = each < 26 ? "10px" : "12px";
   DELTAS.forEach((d, i) => {
     if (each >= 34 || NAMED.includes(d)) text(spelled(d), px(i + 0.5), bottom + 6, "center", "top", look.soft, font);
@@ -39,8 +41,10 @@ function mapAxes(panel) {                             // the map has a cell for 
 }
 
 export default explorer("phase", { table: (v) => v }, (kit) => {
-  const { now, queue } = kit, last = () => now.epochs;
-  const run = live(kit, { title: "the chosen network", aspect: 1.2, last, rate: () => RATE }), f = run.board;
+  const { now, queue } = kit;
+  const last = () => now.epochs;
+  const run = live(kit, { title: "the chosen network", aspect: 1.2, last, rate: () => RATE });
+  const f = run.board;
   const chart = kit.plot({ aspect: 1.2, pad: [16, 4, 36, 34], x: { range: [0, DELTAS.length] },
     y: { range: [0, WIDTHS.length] }, axes: mapAxes,
     label: "A map of trained networks over delta and the number of neurons. "
@@ -94,9 +98,11 @@ export default explorer("phase", { table: (v) => v }, (kit) => {
 
   // ---- the map: made anew where one of its numbers is another, from the table where that has them
   function remake() {
-    const key = [f.points, now.scale, now.seed, now.starts, now.epochs], what = [...key, now.table];
+    const key = [f.points, now.scale, now.seed, now.starts, now.epochs];
+    const what = [...key, now.table];
     if (what.every((v, k) => v === known[k])) return;
-    const { x, y, problem: trouble } = f.samples, few = x.length < 3;
+    const { x, y, problem: trouble } = f.samples;
+    const few = x.length < 3;
     known = what;
     changes++;
     problem = trouble || (few ? "A cubic and a linear spline differ from three points on: add one for a map." : "");
@@ -108,25 +114,34 @@ export default explorer("phase", { table: (v) => v }, (kit) => {
     if (JSON.stringify(now.table?.key) === JSON.stringify(key)) map.fill(now.table);
   }
   function drawCell(i, j, w, h) {
-    const own = map?.at(i, j), value = own || (map && (map.near(i, j) || old?.near(i, j))), v = value?.[now.index];
-    const x = chart.px(i), y = chart.py(j + 1), { text, tone } = INDICES[now.index], corner = 0.4 * min(w, h);
+    const own = map?.at(i, j);
+    const value = own || (map && (map.near(i, j) || old?.near(i, j)));
+    const v = value?.[now.index];
+    const x = chart.px(i);
+    const y = chart.py(j + 1);
+    const { text, tone } = INDICES[now.index];
+    const corner = 0.4 * min(w, h);
     const tile = (fill, alpha) => chart.paint({ fill, alpha }, (c) => c.rect(x + 0.5, y + 0.5, w - 1, h - 1));
     if (!(v >= 0)) return tile("faint");
-    const [name, strength] = tone(v), part = clip(strength, 0, 1) * (own ? 1 : 0.55);
+    const [name, strength] = tone(v);
+    const part = clip(strength, 0, 1) * (own ? 1 : 0.55);
     tile("paper");
     tile(name, 0.06 + 0.94 * part);
     if (!own) return;
     chart.text(text(v), x + w / 2, y + h / 2 + 0.5, "center", "middle", part > 0.65 ? "#101418" : chart.look.ink,
       `${w < 26 ? 9 : w < 34 ? 10 : 11.5}px`);
-    if (own.loss > 0.01 * map.size) chart.paint({ fill: "residual" }, (c) => {        // it does not fit its samples
+    // it does not fit its samples
+    if (own.loss > 0.01 * map.size) chart.paint({ fill: "residual" }, (c) => {
       c.moveTo(x + w - 1, y + h - 1);
       c.lineTo(x + w - 1, y + h - 1 - corner);
       c.lineTo(x + w - 1 - corner, y + h - 1);
     });
   }
   function drawMap() {
-    const w = (chart.right - chart.left) / DELTAS.length, h = (chart.bottom - chart.top) / WIDTHS.length;
-    const i = DELTAS.indexOf(now.delta), j = WIDTHS.indexOf(now.m);
+    const w = (chart.right - chart.left) / DELTAS.length;
+    const h = (chart.bottom - chart.top) / WIDTHS.length;
+    const i = DELTAS.indexOf(now.delta);
+    const j = WIDTHS.indexOf(now.m);
     chart.begin([changes, map?.next, now.index], () => {
       for (let k = 0; k < DELTAS.length * WIDTHS.length; k++) drawCell(k % DELTAS.length, floor(k / DELTAS.length),
         w, h);
@@ -147,7 +162,8 @@ export default explorer("phase", { table: (v) => v }, (kit) => {
       return busy;
     },
     draw() {
-      const index = measure ? measure(run.shown().net) : NaN, { knots, ...rest } = run.draw();
+      const index = measure ? measure(run.shown().net) : NaN;
+      const { knots, ...rest } = run.draw();
       if (described !== now.index) {
         const { legend: words, scale } = INDICES[(described = now.index)];
         legend.replaceChildren(...words(), word("Choose a cell"), ". ", word("Corner", "residual"),

@@ -1,4 +1,5 @@
-// Native inputs with labels, units and current values: each an element and a way to bring it up to date.
+// Native inputs with labels, units and current values: each an element and a way to bring it up to
+// date.
 import { node, button, write, mark } from "./dom.js";
 import { abs } from "../numerics/maths.js";
 
@@ -23,9 +24,11 @@ export function stops(label, values, usualGet, usualSet,
   const output = node("output", { for: id });
   const marks = landmarks.map((v) => button(format(v), () => choose(v),
     { class: "ex-mark", "aria-label": `${label} = ${spoken(v)}`,
-    style: `--at: ${values.indexOf(v) / (values.length - 1)}` }));            // over its place on the track
+    style: `--at: ${values.indexOf(v) / (values.length - 1)}` }));  // over its place on the track
   function sync() {
-    const at = get(), k = nearest(values, at), v = abs(values[k] - at) < 1e-9 ? values[k] : at;     // but for rounding
+    const at = get();
+    const k = nearest(values, at);
+    const v = abs(values[k] - at) < 1e-9 ? values[k] : at;     // but for rounding
     input.value = k;
     mark(input, "aria-valuetext", spoken(v));
     write(output, format(v));
@@ -38,7 +41,8 @@ export function stops(label, values, usualGet, usualSet,
 export function nearest(values, v) {                 // the place in the list
   return values.reduce((best, w, k) => (w === v || abs(w - v) < abs(values[best] - v) ? k : best), 0);
 }
-// A button that copies what `make` returns; where the clipboard is closed to us the text is still there to select.
+// A button that copies what `make` returns; where the clipboard is closed to us the text is still
+// there to select.
 export function copier(label, make, inform, shown) {
   return button(label, async () => {
     const text = make();

@@ -15,12 +15,19 @@ export const knob = ({ slider }, values, set) => slider("δ", "delta", values, {
   spoken: (v) => (v === -Infinity ? "minus infinity, only c is trained"
     : v === Infinity ? "plus infinity, only a and b are trained" : String(v)) });
 
-// title: what the network is called;  last(): the epoch of its end;  rate(): e-foldings of the epoch a second
+// title: what the network is called;  last(): the epoch of its end;  rate(): e-foldings of the
+// epoch a second
 export function live(kit, { title, aspect, last, rate }) {
   const { now, on, queue, control } = kit;
   const f = board(kit,
     { aspect, label: `The function of ${title}, its samples and the two splines.` });
-  let run, racing = null, began, target = now.epoch, sent = 0, old = [], fresh;
+  let run;
+  let racing = null;
+  let began;
+  let target = now.epoch;
+  let sent = 0;
+  let old = [];
+  let fresh;
 
   const shown = () => run.at(target);
   const clock = () => performance.now();
@@ -37,7 +44,8 @@ export function live(kit, { title, aspect, last, rate }) {
   const seekTo = (epoch) => { now.playing = false; aim(min(epoch, last())); };
   // a new network; the old one is shown until this one is where that was, or for a moment
   function restart() {
-    const p = parameters(), next = history(p.problem ? { ...p, x: [0], y: [0] } : p);
+    const p = parameters();
+    const next = history(p.problem ? { ...p, x: [0], y: [0] } : p);
     next.p = p;
     began = clock();
     if (!run || p.problem || run.p.problem) show(next);
@@ -90,14 +98,15 @@ export function live(kit, { title, aspect, last, rate }) {
       ", against the ", word("natural cubic spline", "cubic"), " and the ", word("straight pieces", "linear")),
     // the function and its splines, and what the readout says of it
     draw() {
-      const { net, epoch, loss } = shown(), grid = f.grid();
+      const { net, epoch, loss } = shown();
+      const grid = f.grid();
       f.draw(["cubic", "linear"], (panel) => panel.line(grid, evaluate(net, grid), "ink", { width: 2.2 }));
       kit.body.dataset.epoch = epoch;
       const none = run.p.problem || dead();
       return { epoch: grouped(epoch), loss: run.p.problem ? "–" : number(loss),
         knots: none ? "–" : percent(knotsAtSamples(net, run.p.x)) };
     },
-    takeFresh() {                                     // says once whether it is another network than before
+    takeFresh() {  // says once whether it is another network than before
       const was = fresh;
       fresh = false;
       return was;

@@ -1,4 +1,5 @@
-// The uv plane: one particle a neuron, one line u x_j + v = 0 a sample, and the trails the particles leave.
+// The uv plane: one particle a neuron, one line u x_j + v = 0 a sample, and the trails the
+// particles leave.
 import { particles } from "../numerics/network.js";
 import { nice } from "./plot.js";
 import { abs, floor, hypot, max, min } from "../numerics/maths.js";
@@ -30,14 +31,19 @@ export function plane(panel) {
   let limit = 1;
 
   function trails(net, kept, end) {
-    const half = net.m >> 1, count = min(half, TRAILED / 2), scale = net.m / net.alpha, { px, py } = panel;
+    const half = net.m >> 1;
+    const count = min(half, TRAILED / 2);
+    const scale = net.m / net.alpha;
+    const { px, py } = panel;
     for (const [sign, stroke] of [[1, "positive"], [-1, "negative"]]) {
       panel.paint({ stroke, width: 1, alpha: 0.3 }, (pen) => {
         for (let k = 0; k < 2 * count; k++) {
           const i = k < count ? k : half + k - count;
           if (net.c[i] * sign <= 0) continue;
           kept.forEach(({ net: { a, b, c } }, j) => {
-            const w = scale * abs(c[i]), x = px(w * a[i]), y = py(-w * b[i]);
+            const w = scale * abs(c[i]);
+            const x = px(w * a[i]);
+            const y = py(-w * b[i]);
             if (j) pen.lineTo(x, y); else pen.moveTo(x, y);
           });
           if (end) pen.lineTo(px(end.u[i]), py(end.v[i]));
@@ -48,7 +54,9 @@ export function plane(panel) {
   return {
     // fresh: another network, with axes of its own; they only grow from there, and by steps
     draw(net, records, xs, pointed, fresh) {
-      const { m, c } = net, { u, v } = particles(net), kept = records.filter((_, k) => k % 3 === 0);
+      const { m, c } = net;
+      const { u, v } = particles(net);
+      const kept = records.filter((_, k) => k % 3 === 0);
       const sizes = Float64Array.from(u, (w, i) => max(abs(w), abs(v[i]))).sort();
       // a few may lie outside
       const far = min(1.05 * sizes[m - 1], 1.5 * sizes[floor(0.97 * (m - 1))]);
@@ -57,7 +65,8 @@ export function plane(panel) {
       panel.begin();
       panel.clipped(() => {
         sampleLines(panel, xs, pointed);
-        // what is past does not change until the next record: it is drawn once, apart; only the way since then anew
+        // what is past does not change until the next record: it is drawn once, apart; only the way
+        // since then anew
         panel.once("trails", [limit, m, kept.map((r) => r.net.a[0])], () => trails(net, kept));
         trails(net, kept.slice(-1), { u, v });
         panel.cloud(u, v, (i) => (c[i] > 0 ? "positive" : c[i] < 0 && "negative"), m > 600 ? 1.6 : m > 150 ? 2.1 : 3.2,

@@ -76,12 +76,15 @@ export function nice(v, steps = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10]) {
 }
 // 1, 2 or 5 times a power of ten, about `count` of them
 function ticks([lo, hi], count) {
-  const step = nice((hi - lo) / max(count, 1), [1, 2, 5, 10]), out = [];
+  const step = nice((hi - lo) / max(count, 1), [1, 2, 5, 10]);
+  const out = [];
   for (let k = ceil(lo / step - 1e-9); k * step <= hi + 1e-9 * step; k++) out.push(k * step);
   return out;
 }
 function decades([lo, hi]) {
-  const first = ceil(log10(lo) - 1e-9), last = floor(log10(hi) + 1e-9), out = [];
+  const first = ceil(log10(lo) - 1e-9);
+  const last = floor(log10(hi) + 1e-9);
+  const out = [];
   for (let k = first; k <= last; k += max(1, ceil((last - first) / 4))) out.push(10 ** k);
   return out;
 }
@@ -95,8 +98,8 @@ export function tickLabel(v, log) {
   return String(+v.toPrecision(6)).replace("-", "−");
 }
 
-// aspect: width / height;  x, y: { range: [lo, hi], log, label };  pad: [top, right, bottom, left] in pixels;
-// look: the colours;  axes(plot): draws other ones;  attributes: of the box
+// aspect: width / height;  x, y: { range: [lo, hi], log, label };  pad: [top, right, bottom, left]
+// in pixels; look: the colours;  axes(plot): draws other ones;  attributes: of the box
 export function plot(look, redraw, signal,
   { label, aspect = 1.5, x = { range: [-1, 1] }, y = { range: [-1, 1] }, pad = [20, 8, 34, 40],
     axes, attributes }) {
@@ -104,7 +107,9 @@ export function plot(look, redraw, signal,
   const el = node("div", { class: "ex-plot", ...attributes }, canvas);
   const screen = canvas.getContext("2d");
   const kept = {};
-  let c = screen, ratio, layer;                       // c: where everything is drawn
+  let c = screen;
+  let ratio;
+  let layer;                       // c: where everything is drawn
   const watch = new ResizeObserver(redraw);
   watch.observe(el);
   signal.addEventListener("abort", () => watch.disconnect());
@@ -153,7 +158,8 @@ export function plot(look, redraw, signal,
     height: 0,
     // lay the canvas out anew where its box or the pixel ratio has changed
     fit() {
-      const width = round(el.clientWidth), now = devicePixelRatio || 1;
+      const width = round(el.clientWidth);
+      const now = devicePixelRatio || 1;
       if (!width || (width === self.width && now === ratio)) return;
       ratio = now;
       const height = round(width / aspect);
@@ -164,12 +170,15 @@ export function plot(look, redraw, signal,
     },
     // from client coordinates to data, kept inside the axes
     data({ clientX, clientY }, [dx, dy] = [0, 0]) {
-      const { left, top } = canvas.getBoundingClientRect(), [xl, xh] = x.range, [yl, yh] = y.range;
+      const { left, top } = canvas.getBoundingClientRect();
+      const [xl, xh] = x.range;
+      const [yl, yh] = y.range;
       return self.inside([xl + ((xh - xl) * (clientX - left - dx - self.left)) / (self.right - self.left),
         yl + ((yh - yl) * (top + dy + self.bottom - clientY)) / (self.bottom - self.top)]);
     },
     inside: ([u, v]) => [clip(u, ...x.range), clip(v, ...y.range)],
-    // an empty picture with its axes, and what `under` draws over them as long as `names` stay the same
+    // an empty picture with its axes, and what `under` draws over them as long as `names` stay the
+    // same
     begin(names = [], under = () => {}) {
       c.setTransform(ratio, 0, 0, ratio, 0, 0);
       c.clearRect(0, 0, self.width, self.height);
@@ -215,36 +224,47 @@ export function plot(look, redraw, signal,
     dots(xs, ys, fill, { size, alpha, ring }) {
       paint({ fill, stroke: ring, width: 1.5, alpha }, () => {
         for (let k = 0; k < xs.length; k++) {
-          const p = px(xs[k]), q = py(ys[k]);
+          const p = px(xs[k]);
+          const q = py(ys[k]);
           c.moveTo(p + size, q);
           c.arc(p, q, size, 0, 7);
         }
       });
     },
     cross(u, v, stroke = "ink", size = 5, width = 2) {
-      const p = px(u), q = py(v);
+      const p = px(u);
+      const q = py(v);
       paint({ stroke, width }, () => {
         for (const way of [size, -size]) { c.moveTo(p - size, q - way); c.lineTo(p + size, q + way); }
       });
     },
-    // many dots, by their colours or none: pixels set one by one and laid over the picture, several times as fast as a
-    // path of circles
+    // many dots, by their colours or none: pixels set one by one and laid over the picture, several
+    // times as fast as a path of circles
     cloud(xs, ys, colours, size, alpha) {
-      const { width, height } = canvas, radius = size * ratio, reach = ceil(radius),
-        { left, right, top, bottom } = self, inks = {};
+      const { width, height } = canvas;
+      const radius = size * ratio;
+      const reach = ceil(radius);
+      const { left, right, top, bottom } = self;
+      const inks = {};
       if (!layer) {
         layer = node("canvas", { width, height }).getContext("2d", { willReadFrequently: true });
         layer.image = layer.createImageData(width, height);
       }
       const words = new Uint32Array(layer.image.data.buffer).fill(0);
       for (let k = 0; k < xs.length; k++) {
-        const x0 = px(xs[k]), y0 = py(ys[k]), p = x0 * ratio - 0.5, q = y0 * ratio - 0.5, colour = colours(k);
+        const x0 = px(xs[k]);
+        const y0 = py(ys[k]);
+        const p = x0 * ratio - 0.5;
+        const q = y0 * ratio - 0.5;
+        const colour = colours(k);
         if (!colour || !(x0 > left && x0 < right && y0 > top && y0 < bottom)) continue;
         const ink = (inks[colour] ??= pixel(shade(look[colour])));
         for (let row = floor(q) - reach; row <= q + reach + 1; row++) {
           for (let column = floor(p) - reach; column <= p + reach + 1; column++) {
-            const dx = column - p, dy = row - q, cover = radius + 0.5 - sqrt(dx * dx + dy * dy),
-              at = row * width + column;
+            const dx = column - p;
+            const dy = row - q;
+            const cover = radius + 0.5 - sqrt(dx * dx + dy * dy);
+            const at = row * width + column;
             if (cover <= 0) continue;
             const shade = cover < 1 ? (255 * cover) | 0 : 255;
             if (shade >= words[at] >>> 24) words[at] = (shade << 24) | ink;

@@ -1,4 +1,5 @@
-// A map of trained networks over delta and m, made in small slices of time: a coarse grid of cells first.  No DOM.
+// A map of trained networks over delta and m, made in small slices of time: a coarse grid of cells
+// first.  No DOM.
 import { CELLS, GAPS, SEEDS } from "../shared.js";
 import { start, lift, regime, evaluate, knotsAtSamples } from "./network.js";
 import { cubicSpline, linearSpline } from "./splines.js";
@@ -9,39 +10,56 @@ import { floor, max, min, sqrt, sum, linspace } from "./maths.js";
 export const DELTAS = CELLS.delta.map((v) => decode(v));
 export const WIDTHS = CELLS.m;
 
-// d_cubic / (d_cubic + d_linear) in L2 between the outer samples, as in lib/explorers/phase.py; at least three samples
+// d_cubic / (d_cubic + d_linear) in L2 between the outer samples, as in lib/explorers/phase.py; at
+// least three samples
 export function yardstick(x, y, n = GAPS) {
-  const t = linspace(x[0], x[x.length - 1], n), cubic = t.map(cubicSpline(x, y)), linear = t.map(linearSpline(x, y));
+  const t = linspace(x[0], x[x.length - 1], n);
+  const cubic = t.map(cubicSpline(x, y));
+  const linear = t.map(linearSpline(x, y));
   const distance = (f, g) => sqrt(sum(f, (v, k) => (k && k < n - 1 ? 1 : 0.5) * (v - g[k]) ** 2));
   return (net) => {
-    const f = evaluate(net, t), d = distance(f, cubic), e = distance(f, linear);
+    const f = evaluate(net, t);
+    const d = distance(f, cubic);
+    const e = distance(f, linear);
     return d + e > 0 ? d / (d + e) : NaN;
   };
 }
 
-// Cells in the order in which they are made: every fourth in both directions, every second, all; narrow networks first.
+// Cells in the order in which they are made: every fourth in both directions, every second, all;
+// narrow networks first.
 export function order(columns, rows) {
-  const level = (i, j) => [4, 2, 1].findIndex((by) => i % by === 0 && j % by === 0), out = [];
+  const level = (i, j) => [4, 2, 1].findIndex((by) => i % by === 0 && j % by === 0);
+  const out = [];
   for (let j = 0; j < rows; j++) for (let i = 0; i < columns; i++) out.push([level(i, j), i, j]);
   return out.sort((p, q) => p[0] - q[0] || p[2] - q[2] || p[1] - q[1]).map(([, i, j]) => [i, j]);
 }
 
 export function cells({ x, y, scale, seed, starts, epochs }) {
-  const places = order(DELTAS.length, WIDTHS.length), measure = yardstick(x, y);
-  const values = DELTAS.map(() => WIDTHS.map(() => null));               // [column][row]: means over the starts so far
-  let next = 0, run = null;
+  const places = order(DELTAS.length, WIDTHS.length);
+  const measure = yardstick(x, y);
+  // [column][row]: means over the starts so far
+  const values = DELTAS.map(() => WIDTHS.map(() => null));
+  let next = 0;
+  let run = null;
 
   const spot = () => places[next % places.length];
   function begin() {
-    const [i, j] = spot(), turn = floor(next / places.length), how = regime(DELTAS[i]), m = WIDTHS[j];
+    const [i, j] = spot();
+    const turn = floor(next / places.length);
+    const how = regime(DELTAS[i]);
+    const m = WIDTHS[j];
     const { r, theta } = start(m, scale, (seed + turn) % SEEDS);
     run = trainer(lift(r, theta, how.lift, sqrt(m)), x, y, { train: how.train });
   }
   function finish() {
-    const [i, j] = spot(), { net, loss, diverged } = run, old = values[i][j], n = old ? old.count : 0;
+    const [i, j] = spot();
+    const { net, loss, diverged } = run;
+    const old = values[i][j];
+    const n = old ? old.count : 0;
     const found = diverged ? {} : { adaptivity: measure(net), knots: knotsAtSamples(net, x), loss };
     const mean = (key) => {
-      const was = old?.[key] ?? NaN, is = found[key] ?? NaN;
+      const was = old?.[key] ?? NaN;
+      const is = found[key] ?? NaN;
       return Number.isNaN(was) ? is : Number.isNaN(is) ? was : was + (is - was) / (n + 1);
     };
     values[i][j] = { adaptivity: mean("adaptivity"), knots: mean("knots"), loss: mean("loss"), count: n + 1 };

@@ -1,4 +1,5 @@
-// A run of gradient descent that remembers: states at epochs that are even on a logarithmic scale.  No DOM.
+// A run of gradient descent that remembers: states at epochs that are even on a logarithmic scale.
+// No DOM.
 import { start, lift, regime } from "./network.js";
 import { trainer } from "./training.js";
 import { min, round, series, sqrt } from "./maths.js";
@@ -6,8 +7,11 @@ import { min, round, series, sqrt } from "./maths.js";
 export const GRID = [...new Set([0, ...series(121, (k) => round(10 ** (k / 24)))])];
 
 export function history({ m, scale, seed, delta, initial, x, y, safety = 1 }) {
-  const alpha = initial ? initial.alpha : sqrt(m), how = regime(delta), { r, theta } = initial || start(m, scale, seed);
-  const run = trainer(lift(r, theta, how.lift, alpha), x, y, { train: how.train, safety }), records = [];
+  const alpha = initial ? initial.alpha : sqrt(m);
+  const how = regime(delta);
+  const { r, theta } = initial || start(m, scale, seed);
+  const run = trainer(lift(r, theta, how.lift, alpha), x, y, { train: how.train, safety });
+  const records = [];
   let next = 0;                                       // the first epoch of GRID that is not kept
 
   function keep() {
@@ -28,7 +32,8 @@ export function history({ m, scale, seed, delta, initial, x, y, safety = 1 }) {
       }
       return true;
     },
-    // the state to show for `epoch`: the live one where it is that, else the last record not after it
+    // the state to show for `epoch`: the live one where it is that, else the last record not after
+    // it
     at: (epoch) => (run.epoch <= epoch && !run.diverged ? run : records.findLast((record) => record.epoch <= epoch)),
   };
 }

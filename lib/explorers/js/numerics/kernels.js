@@ -68,6 +68,20 @@ export function gaussian(aa, ab, bb) {
     support: [-Infinity, Infinity] };
 }
 
+// The laws of the explorer, from its options: the law here, and the Python that makes it
+const covariance = ({ sigma_a: p, sigma_b: q, correlation }) => [p * p, correlation * p * q, q * q];
+export const LAWS = {
+  Box: { make: ({ A, B }) => box(A, B), python: ({ A, B }) => `Box(${A}, ${B})` },
+  Signed: { make: ({ R }) => signed(R), python: ({ R }) => `Signed(${R})` },
+  Gaussian: {
+    make: (options) => gaussian(...covariance(options)),
+    python(options) {
+      const [aa, ab, bb] = covariance(options);
+      return `Gaussian(((${aa}, ${ab}), (${ab}, ${bb})))`;
+    },
+  },
+};
+
 export const knotDensity = (law, u) => law.n0 * law.n((u - law.centre) / law.width);
 export const curvatureWeight = (law, u) => law.nu0 * law.nu((u - law.centre) / law.width);
 

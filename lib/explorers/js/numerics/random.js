@@ -1,4 +1,5 @@
-// Random numbers from a seed, the same ones as in lib/starts.py: a counter, mixed by a 32-bit finaliser.
+// Random numbers from a seed, the same ones as in lib/starts.py: a counter, mixed by a 32-bit
+// finaliser.
 import { SEEDS } from "../shared.js";
 import { cos, sqrt, TAU } from "./maths.js";
 

@@ -1,7 +1,9 @@
-// The 2s arcs of directions that the sample lines cut out, and what the residuals do on them.  No DOM.
+// The 2s arcs of directions that the sample lines cut out, and what the residuals do on them.  No
+// DOM.
 import { atan, cos, PI, sin, TAU } from "./maths.js";
 
-// The angles of the lines: -arctan x_j (a > 0, turns on at x_j) and pi - arctan x_j (a < 0).  Sec. 3.1, corrected.
+// The angles of the lines: -arctan x_j (a > 0, turns on at x_j) and pi - arctan x_j (a < 0).  Sec.
+// 3.1, corrected.
 export function lineAngles(x) {
   return x.flatMap((v, j) => [{ angle: -atan(v), sample: j, side: 1 },
     { angle: PI - atan(v), sample: j, side: -1 }]);
@@ -10,7 +12,8 @@ export function lineAngles(x) {
 export function arcs(x) {
   const lines = lineAngles(x).map((l) => l.angle).sort((p, q) => p - q);
   return lines.map((from, k) => {
-    const to = k + 1 < lines.length ? lines[k + 1] : lines[0] + TAU, middle = (from + to) / 2;
+    const to = k + 1 < lines.length ? lines[k + 1] : lines[0] + TAU;
+    const middle = (from + to) / 2;
     return { from, to, sees: sees(x, cos(middle), sin(middle)) };
   });
 }

@@ -33,9 +33,16 @@ export function spectrum(x, moments) {
     return trace;
   }
   function rayleigh() {
-    let w0 = 0, w1 = 0, w2 = 0, w3 = 0, form = 0, square = 0;
+    let w0 = 0;
+    let w1 = 0;
+    let w2 = 0;
+    let w3 = 0;
+    let form = 0;
+    let square = 0;
     for (let j = 0; j < s; j++) {
-      const a = hh[j], b = hh[s + 2 + j], db = hd[s + 2 + j];
+      const a = hh[j];
+      const b = hh[s + 2 + j];
+      const db = hd[s + 2 + j];
       const gap = j ? x[j] - x[j - 1] : 0;
       w0 += gap * w1;
       w3 += gap * w2;
@@ -49,8 +56,18 @@ export function spectrum(x, moments) {
   }
   // 0 where t is above every eigenvalue, else a Rayleigh quotient >= t, that of v then
   function eliminate(t) {
-    let p00 = 0, p01 = 0, p02 = 0, p03 = 0, p11 = 0, p12 = 0, p13 = 0, p22 = 0, p23 = 0, p33 = 0;
-    let pivot, j = 0;
+    let p00 = 0;
+    let p01 = 0;
+    let p02 = 0;
+    let p03 = 0;
+    let p11 = 0;
+    let p12 = 0;
+    let p13 = 0;
+    let p22 = 0;
+    let p23 = 0;
+    let p33 = 0;
+    let pivot;
+    let j = 0;
     for (;; j++) {
       if (j === s) return 0;
       if (j) {                             // what has been eliminated, seen from the next sample
@@ -63,7 +80,8 @@ export function spectrum(x, moments) {
         p13 += gap * p12;
         p23 += gap * p22;
       }
-      const b = hh[s + 2 + j], db = hd[s + 2 + j];
+      const b = hh[s + 2 + j];
+      const db = hd[s + 2 + j];
       const q0 = hh[j] + p00 + b * p02 + db * p03;
       const q1 = hd[j] + p01 + b * p12 + db * p13;
       const q2 = 1 + p02 + b * p22 + db * p23;
@@ -86,7 +104,11 @@ export function spectrum(x, moments) {
       p23 += q2 * q3 * over;
       p33 += q3 * q3 * over;
     }
-    let g0 = 0, g1 = 0, g2 = 0, g3 = 0, square = 1;
+    let g0 = 0;
+    let g1 = 0;
+    let g2 = 0;
+    let g3 = 0;
+    let square = 1;
     v.fill(0, j);
     v[j] = 1;
     for (let k = j - 1; k >= 0; k--) {
@@ -106,7 +128,8 @@ export function spectrum(x, moments) {
     const trace = walk(0, s, 1, 1) + walk(2 * s + 1, s + 1, -1, -1);
     if (!(trace > 0 && trace < Infinity)) return trace;
     for (const list of [hh, hd]) for (let p = 0; p < 2 * s + 2; p++) list[p] /= trace;
-    let lower = max(rayleigh(), 1 / s), upper = 1;     // the trace is 1 now
+    let lower = max(rayleigh(), 1 / s);
+    let upper = 1;     // the trace is 1 now
     for (let trial = 1; trial < 300 && lower * (1 + TIGHT) < upper; trial++) {
       const t = trial % 4 ? lower * (1 + TIGHT) : sqrt(lower * upper);
       const value = eliminate(t);

@@ -13,7 +13,8 @@ export function encode(v) {
 }
 
 export function cleanPoints(value) {
-  const list = Array.isArray(value) ? value : [], points = [];
+  const list = Array.isArray(value) ? value : [];
+  const points = [];
   let note = "";
   for (const point of list) {
     if (!Array.isArray(point) || point.length < 2
@@ -30,7 +31,9 @@ export function cleanPoints(value) {
 
 // Sorted samples, or a plain message why there is nothing to fit.
 export function samplesOf(points) {
-  const sorted = [...points].sort((p, q) => p[0] - q[0]), x = sorted.map((p) => p[0]), y = sorted.map((p) => p[1]);
+  const sorted = [...points].sort((p, q) => p[0] - q[0]);
+  const x = sorted.map((p) => p[0]);
+  const y = sorted.map((p) => p[1]);
   if (!x.length) return { x, y, problem: "There is nothing to fit yet: add a point (double-click in the picture)." };
   const span = max(x[x.length - 1] - x[0], 1e-12);
   for (let j = 1; j < x.length; j++) {
@@ -48,7 +51,7 @@ export function freePlace(x, others, gap, [lo, hi]) {
   const places = [x, ...others.flatMap((o) => [o - gap, o + gap])].filter(ok);
   return places.length ? places.reduce((best, t) => (abs(t - x) < abs(best - x) ? t : best)) : null;
 }
-export function widestGap(points, [lo, hi]) {         // the middle of the widest stretch without a point
+export function widestGap(points, [lo, hi]) {  // the middle of the widest stretch without a point
   const xs = [lo, ...points.map((p) => p[0]).filter((v) => v > lo && v < hi).sort((p, q) => p - q), hi];
   let k = 0;
   for (let j = 1; j + 1 < xs.length; j++) if (xs[j + 1] - xs[j] > xs[k + 1] - xs[k]) k = j;
@@ -57,9 +60,12 @@ export function widestGap(points, [lo, hi]) {         // the middle of the wides
 // Axes that hold the points: the usual ones where they do.
 export function axesFor(points, usual = { x: [-1.25, 1.25], y: [-1.8, 1.8] }) {
   const fit = (k, [lo, hi], margin) => {
-    const values = points.map((p) => p[k]), least = min(...values), most = max(...values);
+    const values = points.map((p) => p[k]);
+    const least = min(...values);
+    const most = max(...values);
     if (!values.length || (least >= lo && most <= hi && most - least > (hi - lo) / 50)) return [lo, hi];
-    const middle = (least + most) / 2, half = max((most - least) / 2, 1e-3 * max(1, abs(middle)));
+    const middle = (least + most) / 2;
+    const half = max((most - least) / 2, 1e-3 * max(1, abs(middle)));
     if (least >= lo && most <= hi && points.length < 3) return [lo, hi];
     return [middle - half * margin, middle + half * margin];
   };

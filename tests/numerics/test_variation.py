@@ -7,9 +7,8 @@ import pytest
 import torch
 from scipy.optimize import linprog
 
-from lib.dynamics import total_variation
 from lib.network import Canonical, Network
-from lib.norms import least_variation
+from lib.variation import least_variation, total_variation
 
 
 def program(f, knots, lines=240):

@@ -33,7 +33,8 @@ def arrows(ax, samples: Samples, rho: Tensor, sign: int, limit: float, tangentia
            across: int = 17):
     """The velocity of neurons of one sign of r on a grid of the uv plane.
 
-    tangential: as in attractors.field_uv; None for the canonical flow, r^2.
+    tangential: as in attractors.field_uv; None for the canonical flow, r^2, whose velocities are so
+    different that arrows are drawn as long as their square roots.
     """
     across, limit = whole("across", across, 1), positive("limit", limit)
     side = (torch.arange(across, dtype=torch.float64) + 0.5) / across * 2 - 1
@@ -41,6 +42,8 @@ def arrows(ax, samples: Samples, rho: Tensor, sign: int, limit: float, tangentia
     v = field_uv(p, sign, samples, rho, (p**2).sum(-1) if tangential is None else tangential)
     moving = v.norm(dim=-1) > 0
     p, v = p[moving], v[moving]
+    if tangential is None:
+        v = v / v.norm(dim=-1, keepdim=True).sqrt()
     if not len(p):                                                     # residuals of zero: all rest
         return
     ax.quiver(*p.T, *v.T, color=_colour(sign), angles="xy", pivot="mid",

@@ -109,6 +109,19 @@ def plane(ax, network: Network | Canonical, samples: Samples | None = None, limi
     frame(ax, limit)
 
 
+def rug(ax, network: Network | Canonical, samples: Samples):
+    """The knots as ticks under the axes, by the sign of r; light lines for the samples."""
+    reduced = _one(network)
+    strip = ax.get_xaxis_transform()  # x in data, y in parts of the axes
+    for x in kind("samples", samples, Samples).x.tolist():
+        ax.axvline(x, color=INK, lw=0.6, alpha=0.25, zorder=0)
+    lo, hi = ax.get_xlim()
+    seen = (reduced.knots > lo) & (reduced.knots < hi) & (reduced.r != 0)
+    for e, colour in zip(reduced.knots[seen].tolist(), signs(reduced.r[seen])):
+        ax.plot([e, e], [-0.06, 0.0], color=colour, lw=1.2, transform=strip, clip_on=False)
+    ax.tick_params(axis="x", pad=12)
+
+
 def _reduced(network) -> Canonical:
     kind("network", network, Network, Canonical)
     return network if isinstance(network, Canonical) else network.canonical()

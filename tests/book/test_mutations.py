@@ -74,14 +74,14 @@ CASES = {
         ["points = samples.sine(8", "back = w.lift(z.delta, z.alpha)"]),
     "attractors of Eq. (15) as printed": (
         attractors, "attractors", attractors_as_printed, "Lemma 2", "canonical_dynamics",
-        ["def random_case", "cases = mismatches"]),
+        ["def random_case"]),
     "nu with |a| as printed": (
         laws.Box, "_nu", laws.Box._n, "Theorem 5", "kernel_regime",
         ["curve = splines.weighted_spline(points, one)"]),
     "another cubic for the natural one": (
         splines, "natural_cubic", clamped_cubic, "Fig. 4", "kernel_regime", ["natural = splines.natural_cubic(points)"]),
     "the line's norm without its weight": (
-        norms, "least_variation", line_without_weight, "Eq. 17", "canonical_dynamics", ["def primal"]),
+        norms, "least_variation", line_without_weight, "Eq. 17", "sparsity", ["def primal"]),
 }
 
 

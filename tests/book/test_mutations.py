@@ -71,7 +71,7 @@ CASES = {
         ["points = samples.Samples(torch.linspace(-1, 1, 6)", "def by_autograd"]),
     "lift of Eq. (45) as printed": (
         Canonical, "lift", lift_as_printed, "Eq. 45", "full_parameter_dynamics",
-        ["points = samples.sine(8", "back = w.lift(z.delta, z.alpha)"]),
+        ["points = samples.sine(6", "back = w.lift(z.delta, z.alpha)"]),
     "attractors of Eq. (15) as printed": (
         attractors, "attractors", attractors_as_printed, "Lemma 2", "canonical_dynamics",
         ["def random_case"]),

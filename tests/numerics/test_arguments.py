@@ -100,6 +100,7 @@ def test_truth_and_text_are_no_numbers(name):
     (lambda: attractors.field_uv(torch.ones(3), 1, POINTS, RHO), "p: want points of the plane"),
     (lambda: figures.function(axes(), Z), "x: want points, or samples"),
     (lambda: figures.plane(axes(), Network(*torch.ones(3, 2, 2), 1.0)), "network: want one"),
+    (lambda: figures.rug(axes(), Network(*torch.ones(3, 2, 2), 1.0)), "network: want one"),
     (lambda: figures.trails(axes(), Z), "history: want one network at T times"),
     (lambda: figures.plane(axes(), Z, limit=0), "limit: want a positive"),
     (lambda: Table({"m": (1, 2)}, {"loss": [1.0]}), "loss: want one value for each place"),

@@ -68,7 +68,8 @@ def line_without_weight(network):
 CASES = {
     "gradient without 1/alpha": (
         dynamics, "gradient", gradient_without_alpha, "Eq. 1", "setup",
-        ["points = samples.Samples(torch.linspace(-1, 1, 6)", "def by_autograd"]),
+        ["z = Network(", "points = samples.Samples(torch.linspace(-1, 1, 6)",
+         "def by_autograd"]),
     "lift of Eq. (45) as printed": (
         Canonical, "lift", lift_as_printed, "Eq. 45", "full_parameter_dynamics",
         ["points = samples.sine(6", "back = w.lift(z.delta, z.alpha)"]),

@@ -1,0 +1,4 @@
+"""The course: what checks an answer, questions to commit to, and the builds for a class."""
+from .checking import Check, Mistake, agree
+
+__all__ = ["Check", "Mistake", "agree"]

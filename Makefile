@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help book test thorough lab bench notebooks clean
+.PHONY: help book test thorough lab bench notebooks student solutions assessment clean
 .DEFAULT_GOAL := help
 
 help:   ## show this list
@@ -44,9 +44,19 @@ thorough: .venv/test   ## what takes longer: long properties, every page in a se
 lab: .venv/engine   ## JupyterLab; a double click opens a chapter as a notebook
 	JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/jupyter lab
 
-notebooks: .venv/book   ## the chapters as .ipynb, in _build/notebooks
-	mkdir -p _build/notebooks
-	for f in chapters/*.md; do $(BIN)/jupytext --quiet --to ipynb -o _build/notebooks/$$(basename $$f .md).ipynb $$f; done
+notebooks: .venv/book   ## chapters and exercises as plain .ipynb, in _build/notebooks
+	$(BIN)/python -m lib.course notebooks
+
+student: .venv/book   ## the exercises without solutions, stubs and checkers kept, in _build/student
+	$(BIN)/python -m lib.course student
+
+solutions: .venv/engine   ## the exercises with solutions, executed, in _build/solutions
+	$(BIN)/python -m lib.course solutions
+
+SEED ?= 1
+STUDENTS ?= 30
+assessment: .venv/book   ## a sheet for each student and a key: make assessment SEED=7 STUDENTS=30
+	$(BIN)/python -m lib.course assessment --seed $(SEED) --students $(STUDENTS)
 
 bench: .venv/book   ## time the training engine against its peers (installs JAX)
 	$(BIN)/pip install -q -r benchmarks/requirements.txt

@@ -86,19 +86,6 @@ def function(ax, network: Network | Canonical, samples: Samples | None = None, x
     ax.set(xlabel="$x$", xlim=(float(x[0]), float(x[-1])))
 
 
-def rug(ax, network: Network | Canonical, height=0.045):
-    """The knots as short strokes along the lower edge, coloured by the sign of r.
-
-    Call it when the limits of x are set.
-    """
-    reduced = _one(network)
-    lo, hi = ax.get_xlim()
-    inside = (reduced.knots > lo) & (reduced.knots < hi) & (reduced.r != 0)
-    ax.vlines(reduced.knots[inside], 0, height, transform=ax.get_xaxis_transform(),
-              colors=signs(reduced.r[inside]), linewidths=0.7, alpha=0.7,
-              rasterized=int(inside.sum()) > RASTER)
-
-
 def signs(r):
     """The colour of each neuron: vermillion for r > 0, blue for r < 0."""
     return [POSITIVE if value > 0 else NEGATIVE for value in r.tolist()]
@@ -122,16 +109,20 @@ def plane(ax, network: Network | Canonical, samples: Samples | None = None, limi
     frame(ax, limit)
 
 
-def rug(ax, network: Network | Canonical, samples: Samples):
-    """The knots as ticks under the axes, by the sign of r; light lines for the samples."""
+def rug(ax, network: Network | Canonical, samples: Samples | None = None):
+    """The knots as ticks under the axes, by the sign of r; light lines for the samples, if given.
+
+    Call it when the limits of x are set.
+    """
     reduced = _one(network)
-    strip = ax.get_xaxis_transform()  # x in data, y in parts of the axes
-    for x in kind("samples", samples, Samples).x.tolist():
-        ax.axvline(x, color=INK, lw=0.6, alpha=0.25, zorder=0)
+    if samples is not None:
+        for x in kind("samples", samples, Samples).x.tolist():
+            ax.axvline(x, color=INK, lw=0.6, alpha=0.25, zorder=0)
     lo, hi = ax.get_xlim()
     seen = (reduced.knots > lo) & (reduced.knots < hi) & (reduced.r != 0)
-    for e, colour in zip(reduced.knots[seen].tolist(), signs(reduced.r[seen])):
-        ax.plot([e, e], [-0.06, 0.0], color=colour, lw=1.2, transform=strip, clip_on=False)
+    ax.vlines(reduced.knots[seen], -0.06, 0.0, transform=ax.get_xaxis_transform(),
+              colors=signs(reduced.r[seen]), lw=1.2, clip_on=False,
+              rasterized=int(seen.sum()) > RASTER)
     ax.tick_params(axis="x", pad=12)
 
 

@@ -9,8 +9,9 @@ import jupytext
 from jupytext.config import load_jupytext_configuration_file
 
 ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("chapters", "exercises", "teaching", "appendix")
 CHAPTERS = [ROOT / "intro.md"]
-CHAPTERS += [p for folder in ("chapters", "appendix") for p in sorted((ROOT / folder).glob("*.md"))]
+CHAPTERS += [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.md"))]
 COLUMNS = 82  # of a code cell that a page shows without a scroll bar in a window of 1280 pixels
 JUPYTEXT = load_jupytext_configuration_file(str(ROOT / "jupytext.toml"))
 

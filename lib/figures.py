@@ -86,12 +86,15 @@ def function(ax, network: Network | Canonical, samples: Samples | None = None, x
     ax.set(xlabel="$x$", xlim=(float(x[0]), float(x[-1])))
 
 
-def rug(ax, network: Network | Canonical, height=0.045):
+def rug(ax, network: Network | Canonical, samples: Samples | None = None, height=0.045):
     """The knots as short strokes along the lower edge, coloured by the sign of r.
 
-    Call it when the limits of x are set.
+    With samples, a faint line at each of them.  Call it when the limits of x are set.
     """
     reduced = _one(network)
+    if samples is not None:
+        for x in kind("samples", samples, Samples).x.tolist():
+            ax.axvline(x, color=INK, lw=0.6, alpha=0.25, zorder=0)
     lo, hi = ax.get_xlim()
     inside = (reduced.knots > lo) & (reduced.knots < hi) & (reduced.r != 0)
     ax.vlines(reduced.knots[inside], 0, height, transform=ax.get_xaxis_transform(),

@@ -69,7 +69,7 @@ def chapters(pages):
 def test_every_picture_says_what_it_shows(chapters):
     for page in chapters:
         drawn, images = page.select("main svg[role=img]"), page.select("main article img")
-        assert drawn and images
+        assert drawn and (images or not page.select("main .explorer"))
         assert all(len(svg.get("aria-label", "")) > 40 for svg in drawn)
         assert all(img.get("alt") and not img["alt"].endswith((".png", ".svg")) for img in images)
 

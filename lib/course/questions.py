@@ -112,7 +112,7 @@ QUESTIONS = (
     _q("visible-knots", "setup",
        f"Sixty neurons: thirty random ones, and their copies with the opposite sign. How many knots "
        f"does {f} show?", 0,
-       ("None.", "Each pair cancels."),
+       ("None.", "The two kinks of each pair are opposite and cancel."),
        ("30.", "This believes that a pair of neurons is one visible knot. Here its two kinks are "
         "opposite and add up to nothing."),
        ("60.", "This believes that one neuron is one visible knot. Knots at one place add, and may "
@@ -287,16 +287,3 @@ QUESTIONS = (
        look="It is one of the exercises to this chapter."),
 )
 
-
-def bank(chapter: str) -> str:
-    """The questions of a chapter with their answers, as HTML, for a teacher."""
-    parts = []
-    for one in QUESTIONS:
-        if one.chapter == chapter:
-            rows = "".join(f"<tr><td>{'right' if k == one.right else 'wrong'}</td><td>{text}</td>"
-                           f"<td>{belief}</td></tr>" for k, (text, belief) in enumerate(one.choices))
-            parts.append(f"<p><strong>{one.asks}</strong></p><table class='table'><thead><tr>"
-                         "<th scope='col'>choice</th><th scope='col'>text</th><th scope='col'>what "
-                         f"it believes</th></tr></thead><tbody>{rows}</tbody></table>"
-                         f"<p>{one.because}</p>")
-    return "".join(parts)

@@ -253,7 +253,7 @@ def test_no_solution_is_in_the_student_notebook(path, tmp_path, monkeypatch):
 
 @page
 def test_a_student_notebook_runs_and_only_stubs_stop_it(path):
-    """Top to bottom in one space; what is not filled in raises NotImplementedError, and it alone."""
+    """From top to bottom; what is not filled in raises NotImplementedError, and it alone."""
     names, stopped = {"__name__": "__main__"}, 0
     for cell in pages.student(path).cells:
         if cell.cell_type == "code":

@@ -1,4 +1,4 @@
-"""Questions to commit to: complete, true, and usable with the keyboard, offline, without scripts."""
+"""Questions to commit to: complete, true, usable with the keyboard and without scripts."""
 import math
 import re
 from collections import Counter

@@ -286,5 +286,45 @@ QUESTIONS = (
        ("Between the samples.", "No line holds them on a stretch where the data bend one way."),
        because="Little of the mass is at the samples at the end, no more than by chance.",
        look="It is one of the exercises to this chapter."),
+    _q("decay-charges", "sparsity",
+       "Weight decay on all parameters is added to the loss. What does it charge for a function, "
+       "once the network has found the cheapest way to make it?", 1,
+       ("Half the sum of squares of the values of the function.", "This takes a price on "
+        "parameters for a price on values. Kinks cost, and so do straight lines."),
+       (f"The sum of |{c}| times the length of {ab}, which is the mean of |{r}|.",
+        "Each neuron can be balanced, and then half the squares are the product."),
+       ("Nothing: rescaling makes it as small as one likes.", "That is true if only one layer is "
+        "charged. Here what one layer loses the other gains."),
+       because="Half a sum of squares is at least the product, with equality for balanced neurons.",
+       look="See the section on a price for mass."),
+    _q("two-or-one", "sparsity",
+       "Two kinks of height 1 lie at &minus;1 and 1, one kink of height 2 at 0. Which costs more?",
+       0,
+       ("The two.", "The price of a kink grows with its distance from the origin, and it grows "
+        "faster than in proportion near it."),
+       ("The one: it is sharper.", "This believes that sharp kinks cost more than their share. "
+        "At one place two kinks cost as much as one of their size."),
+       ("Both cost the same.", "This forgets the weight: a kink at <i>e</i> costs "
+        "&radic;(1 + <i>e</i>&sup2;)."),
+       because="2&radic;2 against 2.",
+       look="See the worked example of two kinks or one."),
+    _q("connects-dots", "sparsity",
+       "For which data does the cheapest interpolant connect the dots?", 2,
+       ("For all.", "This believes that the fewest kinks are at samples. Where data bend one way, "
+        "kinks merge between them."),
+       ("For none.", "Kinks of opposite sign cannot be merged."),
+       ("For data that zigzag, for example.", "Neighbouring kinks have opposite signs there, and "
+        "stay."),
+       because="Only kinks of one sign with no sample between them can be merged.",
+       look="See the section on which broken line wins."),
+    _q("weak-force", "sparsity",
+       f"With the price &lambda;, a neuron has shrunk to {r} = 0. When does it stay there?", 1,
+       ("Always: a dead neuron does not come back.", "It is not dead, it sees samples. A force "
+        "stronger than the price brings it back."),
+       ("As long as the force along its ray is at most &lambda;.", "A weaker force does not pay for "
+        "a neuron."),
+       ("Only if the force is zero.", "This forgets that size has a price, which holds it at 0."),
+       because=f"Beside {r} = 0 the price pulls back with &lambda; from either side.",
+       look="It is the condition of the certificate."),
 )
 

@@ -9,7 +9,8 @@ import torch
 
 from lib import attractors, dynamics, observables, samples, splines, starts, training
 from lib.course import question
-from lib.course.questions import QUESTIONS, bank, plain
+from lib.course.questions import QUESTIONS, plain
+from lib.course.tables import bank
 from lib.kernels import Interpolant, flow, rf, train_c_exact
 from lib.laws import Box, Signed
 from lib.network import Canonical, Network
@@ -202,6 +203,34 @@ def vee():
     return mass(400, 10, points) < 2 * observables.chance_mass(points)
 
 
+def decay_charges():
+    z = some()
+    balanced = z.rescale((z.c.abs() / z.rho).sqrt())
+    squares = (balanced.a**2 + balanced.b**2 + balanced.c**2).sum() / (2 * z.alpha)
+    return abs(float(squares - dynamics.total_variation(z))) < 1e-9
+
+
+def priced(e, h):
+    e, h = torch.tensor(e, dtype=torch.float64), torch.tensor(h, dtype=torch.float64)
+    kinks = Network(torch.ones_like(e), e, h, 1.0)
+    return float(dynamics.total_variation(kinks))
+
+
+def connects_dots():
+    zigzag = samples.Samples([-1.0, -0.5, 0.0, 0.5, 1.0], [0.5, -0.5, 0.5, -0.5, 0.5])
+    bowl = samples.from_points([(x, abs(x)) for x in (-1.5, -0.5, 0.5, 1.5)])
+    apart = [float(splines.distance(splines.tv_minimal(data), splines.linear_interpolant(data),
+                                    float(data.x[0]), float(data.x[-1])).sup)
+             for data in (zigzag, bowl)]
+    return apart[0] < 1e-8 and apart[1] > 0.1
+
+
+def weak_force():
+    force, lam = torch.tensor([0.4, 0.6]).double(), 0.5
+    after = dynamics.shrink(torch.zeros(2).double() - 0.1 * force, 0.1 * lam)
+    return (after != 0).tolist() == [False, True]
+
+
 TRUE = {
     "half-step": half_step, "crossing": crossing, "visible-knots": visible_knots,
     "kernel-says": kernel_says,
@@ -212,6 +241,9 @@ TRUE = {
     "four-times-wider": four_times_wider, "half-the-step": half_the_step, "which-c": which_c,
     "bends-where": bends_where, "large-R": large_R, "a-tenth": a_tenth, "same-start": same_start,
     "ten-times-all": ten_times_all,
+    "decay-charges": decay_charges,
+    "two-or-one": lambda: priced([-1.0, 1.0], [1.0, 1.0]) > priced([0.0], [2.0]) + 0.5,
+    "connects-dots": connects_dots, "weak-force": weak_force,
     "wider-fixed-delta": lambda: mass(1000, -30) < mass(100, -30) - 0.1, "vee": vee,
 }
 

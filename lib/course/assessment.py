@@ -69,8 +69,8 @@ def _rescaled(draw):
     a, b, c = draw.choice([(3, 4), (4, -3), (-3, 4), (6, 8)]) + (_some(draw, -3, -2, 2, 3),)
     k = draw.choice([2, 4, 0.5])
     one = Network([a], [b], [c], 1).rescale(k)
-    return (f"A network with $\\alpha = m = 1$ has the neuron $(a, b, c) = ({a}, {b}, {c})$.  It is "
-            f"rescaled by $k = {k}$.  What are $r$ and $\\delta$ after that?", "two numbers",
+    return (f"A network with $\\alpha = m = 1$ has the neuron $(a, b, c) = ({a}, {b}, {c})$.  It "
+            f"is rescaled by $k = {k}$.  What are $r$ and $\\delta$ after that?", "two numbers",
             [one.canonical().r[0], one.delta[0]])
 
 
@@ -147,8 +147,8 @@ def _share(draw):
 def _leak(draw):
     a, b, c = (draw.randint(-3, 3) for _ in range(3))
     eta = draw.choice([0.1, 0.01, 0.02])
-    return (f"The derivatives of the loss in $(a, b, c)$ of a neuron are $({a}, {b}, {c})$.  By how "
-            f"much does one step of descent with $\\eta = {eta}$ change its $\\delta$?",
+    return (f"The derivatives of the loss in $(a, b, c)$ of a neuron are $({a}, {b}, {c})$.  By "
+            f"how much does one step of descent with $\\eta = {eta}$ change its $\\delta$?",
             "one number", eta**2 * (c * c - a * a - b * b))
 
 

@@ -46,7 +46,8 @@ def exercises(path: Path) -> list[Exercise]:
                 elif name in ("solution-start", "solution-end"):
                     inside = name == "solution-start"
             if inside:
-                found[-1].solution += cell.source.split("```{solution-start}")[-1].split("```", 1)[1]
+                opened = cell.source.split("```{solution-start}")[-1]
+                found[-1].solution += opened.split("```", 1)[1]
         elif found and inside:
             found[-1].code.append(cell.source)
         elif found and "stub" in tags:
@@ -208,5 +209,5 @@ def _exercise(title, options, body):
     if kind not in KINDS or not about or about[1] != KINDS[kind]:
         raise ValueError(f"exercise {title!r}: want a class of {', '.join(KINDS)} and a line such "
                          "as *Compute, 10 minutes, objective 1.*")
-    numbers = tuple(int(n) for n in re.findall(r"\d+", about[3]))
-    return Exercise(options["label"], title, kind, int(about[2]), numbers, "{dropdown} Hint" in body)
+    numbers, hint = tuple(map(int, re.findall(r"\d+", about[3]))), "{dropdown} Hint" in body
+    return Exercise(options["label"], title, kind, int(about[2]), numbers, hint)

@@ -1,0 +1,83 @@
+"""What every study does on the command line: run, go on, say what is left, pack."""
+import argparse
+import contextlib
+import math
+import random
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+
+from ..cost import Left, clock
+from ..store import Store, compute, described, versions
+from .results import write
+
+
+def run(study, path, parts=None, executor=None) -> None:
+    """Compute what the store at `path` lacks, and print each minute how long the rest will take."""
+    wanted = study.jobs(parts or tuple(study.PARTS))
+    order = list(wanted)
+    random.Random(0).shuffle(order)                                      # any part is a sample
+    with Store(path, study.settings(), about=versions()) as store:
+        had = store.done.keys() & wanted.keys()
+        jobs = {key: wanted[key] for key in order if key not in had}
+        left = Left({key: study.expected(job) for key, job in jobs.items()})
+        began = shown = time.perf_counter()
+        found = compute(study.row, jobs, store=store, executor=executor)
+        for count, (key, _) in enumerate(found, len(had) + 1):
+            left.add(key)
+            now = time.perf_counter()
+            if now > shown + 60 or count == len(order):
+                shown = now
+                rest = clock(left.seconds(now - began))
+                print(f"{count} of {len(order)} rows, {rest} left", flush=True)
+
+
+def pack(study, path) -> None:
+    """Write what the store has to the study's file; nan for what is not done, or diverged."""
+    wanted = study.jobs()
+    shape = len(wanted), len(study.RATIOS), len(study.MEASURES)
+    numbers = torch.full(shape, math.nan, dtype=torch.float64)
+    with Store(path, study.settings()) as store:
+        about, done = store.about, store.done
+    for k, key in enumerate(wanted):
+        if key in done:
+            numbers[k] = torch.tensor(done[key], dtype=torch.float64)
+    changed = time.localtime(Path(path).stat().st_mtime)
+    rows = [torch.tensor(result, dtype=torch.float64) for result in done.values()]
+    write(study.FILE, study.MEASURES, numbers, described(about | {
+        "networks": sum(len(row) for row in rows), "planned": shape[0] * shape[1],
+        "diverged": sum(int(row.isnan().all(-1).sum()) for row in rows),
+        "core_seconds": round(float(numbers[..., study.MEASURES.index("seconds")].nansum()), 1),
+        "finished": time.strftime("%Y-%m-%d %H:%M:%S %z", changed), "settings": study.settings(),
+        "parts": {name: list(part) for name, part in study.PARTS.items()},
+    }))
+
+
+def main(study) -> None:
+    """The command: --store, --part, --processes, --dask, --pack."""
+    parser = argparse.ArgumentParser(description=study.__doc__.splitlines()[0])
+    name = study.__name__.split(".")[-1]
+    parser.add_argument("--store", default=f"_build/{name}.store", help="where results are kept")
+    parser.add_argument("--part", nargs="*", choices=list(study.PARTS), help="only these parts")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--dask", help="the address of a Dask scheduler")
+    parser.add_argument("--pack", action="store_true", help=f"write {study.FILE.name}")
+    given = parser.parse_args()
+    if given.pack:
+        return pack(study, given.store)
+    Path(given.store).parent.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    with contextlib.ExitStack() as open_things:
+        executor = None
+        if given.dask:
+            from distributed import Client
+
+            executor = open_things.enter_context(Client(given.dask)).get_executor()
+        elif given.processes > 1:
+            spawn = get_context("spawn")
+            pool = ProcessPoolExecutor(given.processes, spawn, torch.set_num_threads, (1,))
+            executor = open_things.enter_context(pool)
+        run(study, given.store, given.part, executor)

@@ -91,6 +91,16 @@ def weights(R: float, d: float, law: str = "gaussian") -> tuple[float, float]:
     return (small, large) if d >= 0 else (large, small)
 
 
+def share(ratio: float) -> float:
+    """The sliding share sigma = c^2 / (rho^2 + c^2) of a neuron with d = ratio * r, from 0 to 1.
+
+    That is (1 + ratio / sqrt(ratio^2 + 4)) / 2.
+    """
+    ratio = real("ratio", ratio)
+    length = math.hypot(ratio, 2)
+    return (1 + ratio / length) / 2 if ratio > 0 else 2 / (length * (length - ratio))
+
+
 def kernel(R: float, d: float, law: str = "gaussian") -> Kernel:
     """The tangent kernel of infinitely many neurons at (R, d), in the time tau:
 

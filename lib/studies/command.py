@@ -15,9 +15,9 @@ from ..store import Store, compute, described, versions
 from .results import write
 
 
-def run(study, path, parts=None, executor=None) -> None:
+def run(study, path, parts, executor=None) -> None:
     """Compute what the store at `path` lacks, and print each minute how long the rest will take."""
-    wanted = study.jobs(parts or tuple(study.PARTS))
+    wanted = study.jobs(parts)
     order = list(wanted)
     random.Random(0).shuffle(order)                                      # any part is a sample
     with Store(path, study.settings(), about=versions()) as store:
@@ -35,8 +35,8 @@ def run(study, path, parts=None, executor=None) -> None:
                 print(f"{count} of {len(order)} rows, {rest} left", flush=True)
 
 
-def pack(study, path) -> None:
-    """Write what the store has to the study's file; nan for what is not done, or diverged."""
+def pack(study, path, file) -> None:
+    """Write what the store has to a small file; nan for what is not done, or diverged."""
     wanted = study.jobs()
     shape = len(wanted), len(study.RATIOS), len(study.MEASURES)
     numbers = torch.full(shape, math.nan, dtype=torch.float64)
@@ -45,29 +45,30 @@ def pack(study, path) -> None:
     for k, key in enumerate(wanted):
         if key in done:
             numbers[k] = torch.tensor(done[key], dtype=torch.float64)
+    rows = numbers.flatten(0, 1)
+    lost = sum(int(numbers[k].isnan().all(-1).sum()) for k, key in enumerate(wanted) if key in done)
     changed = time.localtime(Path(path).stat().st_mtime)
-    rows = [torch.tensor(result, dtype=torch.float64) for result in done.values()]
-    write(study.FILE, study.MEASURES, numbers, described(about | {
-        "networks": sum(len(row) for row in rows), "planned": shape[0] * shape[1],
-        "diverged": sum(int(row.isnan().all(-1).sum()) for row in rows),
-        "core_seconds": round(float(numbers[..., study.MEASURES.index("seconds")].nansum()), 1),
+    write(file, study.MEASURES, numbers, described(about | {
+        "networks": int((~rows.isnan().all(-1)).sum()), "planned": len(rows), "diverged": lost,
+        "core_seconds": round(float(rows[:, study.MEASURES.index("seconds")].nansum()), 1),
         "finished": time.strftime("%Y-%m-%d %H:%M:%S %z", changed), "settings": study.settings(),
         "parts": {name: list(part) for name, part in study.PARTS.items()},
     }))
 
 
 def main(study) -> None:
-    """The command: --store, --part, --processes, --dask, --pack."""
+    """The command: --store, --part, --processes, --dask, --pack, --file."""
     parser = argparse.ArgumentParser(description=study.__doc__.splitlines()[0])
     name = study.__name__.split(".")[-1]
     parser.add_argument("--store", default=f"_build/{name}.store", help="where results are kept")
     parser.add_argument("--part", nargs="*", choices=list(study.PARTS), help="only these parts")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--dask", help="the address of a Dask scheduler")
-    parser.add_argument("--pack", action="store_true", help=f"write {study.FILE.name}")
+    parser.add_argument("--pack", action="store_true", help=f"write {study.FILE.name}, or --file")
+    parser.add_argument("--file", default=study.FILE, help="what --pack writes")
     given = parser.parse_args()
     if given.pack:
-        return pack(study, given.store)
+        return pack(study, given.store, given.file)
     Path(given.store).parent.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     with contextlib.ExitStack() as open_things:
@@ -80,4 +81,4 @@ def main(study) -> None:
             spawn = get_context("spawn")
             pool = ProcessPoolExecutor(given.processes, spawn, torch.set_num_threads, (1,))
             executor = open_things.enter_context(pool)
-        run(study, given.store, given.part, executor)
+        run(study, given.store, given.part or study.parts(), executor)

@@ -1,7 +1,7 @@
 """The study of the transition: networks all over the diagram (R, d), trained to a loss, measured.
 
     python -m lib.studies.transition            goes on where it was stopped, and says what is left
-    python -m lib.studies.transition --pack     writes transition.npz, which the book reads
+    python -m lib.studies.transition --pack     writes transition.zip, which the book reads
 
 PARTS is the design, MEASURES what is measured of each network; `results()` reads the file.
 """
@@ -45,7 +45,8 @@ HELD = ("noisy", "clustered", "many")                                           
 MEASURES = ("loss", "epochs", "seconds", "pace", "unreachable", "foretold", "rotation", "movement",
             "kernel", "mode1", "mode6", "mass", "kinks", "index", "lazy_index", "from_lazy", "gap",
             "from_rf", "from_tv")
-FILE = Path(__file__).with_suffix(".npz")
+KNOWN = ("loss", "epochs", "seconds")       # what a network does not show
+FILE = Path(__file__).with_suffix(".zip")
 OVERHEAD = 0.005  # seconds of measuring for each network, besides what training costs
 PARTS = {  # name: sets, laws, m, seeds, part of the largest stable step
     "narrow": (FOUND + HELD, diagram.LAWS, 64, 14, SAFETY),
@@ -54,6 +55,7 @@ PARTS = {  # name: sets, laws, m, seeds, part of the largest stable step
     "wider": (("sine", "zigzag", "noisy"), ("gaussian",), 4096, 2, SAFETY),
     "widest": (("sine", "zigzag"), ("gaussian",), 25_000, 1, SAFETY),
     "half": (FOUND + HELD, ("gaussian",), 64, 1, SAFETY / 2),
+    "card": (FOUND + HELD, ("gaussian",), 64, 1, SAFETY),   # on a graphics card, where there is one
 }
 
 
@@ -98,37 +100,53 @@ class Bench:
                    for law in diagram.LAWS}
 
     def index(self, values: Tensor) -> Tensor:
-        """0 for the natural cubic, 1 for the linear interpolant, (...) from values (..., POINTS)."""
+        """0 for the natural cubic, 1 for the linear interpolant, (...) of values (..., POINTS)."""
         cubic, linear = apart(values, self.cubic), apart(values, self.linear)
         return cubic / (cubic + linear)
 
-    def measure(self, law: str, m: int, places, seed: int, safety=SAFETY) -> Tensor:
+    def measure(self, law: str, m: int, places, seed: int, safety=SAFETY, device="cpu") -> Tensor:
         """Networks at places (R, d), trained and measured, (places, len(MEASURES)).
 
-        A network that diverges is nan.
+        On the cpu one by one, elsewhere together, where how many epochs each took is not known.  A
+        network that diverges is nan.
         """
         starts = [diagram.start(m, R, d, law=law, seed=seed) for R, d in places]
         found = torch.full((len(starts), len(MEASURES)), math.nan, dtype=torch.float64)
-        runs, seconds = {}, []
+        ends = self._each(starts, safety) if device == "cpu" else self._all(starts, safety, device)
+        if ends:
+            known = {name: [end[name] for end in ends.values()] for name in KNOWN}
+            after = stacked([end["network"] for end in ends.values()])
+            elapsed = torch.stack([end["time"] for end in ends.values()])
+            before = stacked([starts[k] for k in ends])
+            found[list(ends)] = self.compare(before, after, elapsed, law, known)
+        return found
+
+    def _each(self, starts, safety) -> dict[int, dict]:
+        ends = {}
         for k, start in enumerate(starts):
             began = time.thread_time()
             with contextlib.suppress(Diverged):
-                runs[k] = descend(start, self.samples, safety=safety)
-                seconds.append(time.thread_time() - began)
-        if runs:
-            whole = {
-                "loss": [run.loss[-1] / run.loss[0] for run in runs.values()],
-                "epochs": [run.epochs[-1] for run in runs.values()], "seconds": seconds,
-            }
-            elapsed = torch.stack([run.times[-1] for run in runs.values()])
-            begin, end = stacked([starts[k] for k in runs]), stacked([r.network for r in runs.values()])
-            found[list(runs)] = self.compare(begin, end, elapsed, law, whole)
-        return found
+                run = descend(start, self.samples, safety=safety)
+                ends[k] = {"network": run.network, "time": run.times[-1], "epochs": run.epochs[-1],
+                           "loss": run.loss[-1] / run.loss[0],
+                           "seconds": time.thread_time() - began}
+        return ends
 
-    def compare(self, begin: Network, end: Network, elapsed: Tensor, law: str, known: dict) -> Tensor:
+    def _all(self, starts, safety, device) -> dict[int, dict]:
+        began = time.perf_counter()
+        try:
+            run = descend(stacked(starts).to(device), self.samples.to(device), safety=safety)
+        except Diverged:
+            return {}
+        spent, end = (time.perf_counter() - began) / len(starts), run.network.to("cpu")
+        loss, times = (run.loss[-1] / run.loss[0]).cpu(), run.times[-1].cpu()
+        return {k: {"network": end[k], "time": times[k], "epochs": math.nan, "loss": loss[k],
+                    "seconds": spent} for k in range(len(starts))}
+
+    def compare(self, begin: Network, end: Network, elapsed: Tensor, law: str, known) -> Tensor:
         """All MEASURES of networks (n, m) that were trained for times (n,), (n, len(MEASURES)).
 
-        known: those measures that the networks do not show, by name, (n,).
+        known: {name: (n,)}, those that the networks do not show.
         """
         samples = self.samples
         values, lazy = end(self.x), lazy_fit(begin, samples, elapsed, self.x)
@@ -147,18 +165,24 @@ class Bench:
         return torch.stack([torch.as_tensor(found[name]).double() for name in MEASURES], -1)
 
 
-def jobs(parts=tuple(PARTS)) -> dict[str, tuple]:
-    """{key: (set, law, m, R, seed, safety)}: rows of the diagram, a network for every ratio."""
+def jobs(which=tuple(PARTS)) -> dict[str, tuple]:
+    """{key: (set, law, m, R, seed, safety, device)}: rows of the diagram, a network a ratio."""
     found = {}
-    for part in parts:
+    for part in which:
         sets, laws, m, seeds, safety = PARTS[part]
         for name in sets:
             for law in laws:
                 for seed in range(seeds):
                     for R in SIZES:
                         key = f"{part} {name} {law} {seed} {R:g}"
-                        found[key] = (name, law, m, R, seed, safety)
+                        device = "cuda" if part == "card" else "cpu"
+                        found[key] = (name, law, m, R, seed, safety, device)
     return found
+
+
+def parts() -> tuple[str, ...]:
+    """The parts that this machine can compute."""
+    return tuple(name for name in PARTS if name != "card" or torch.cuda.is_available())
 
 
 _benches: dict[str, Bench] = {}
@@ -166,10 +190,10 @@ _benches: dict[str, Bench] = {}
 
 def row(job) -> list[list[float]]:
     """The networks of one job, len(RATIOS) rows of MEASURES."""
-    name, law, m, R, seed, safety = job
+    name, law, m, R, *how = job
     if name not in _benches:
         _benches[name] = Bench(data_sets()[name])
-    return _benches[name].measure(law, m, [(R, q * R) for q in RATIOS], seed, safety).tolist()
+    return _benches[name].measure(law, m, [(R, q * R) for q in RATIOS], *how).tolist()
 
 
 def settings() -> dict:
@@ -187,7 +211,7 @@ def expected(job) -> float:
 
 def results(path=FILE) -> Results:
     """The study as it is in the book: all networks that were trained, with their place in it."""
-    rows = [(key.split()[0], *job[:-1]) for key, job in jobs().items()]
+    rows = [(key.split()[0], *job[:5]) for key, job in jobs().items()]
     return read(path, ("part", "set", "law", "m", "R", "seed"), rows, RATIOS)
 
 

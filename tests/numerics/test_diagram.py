@@ -134,6 +134,13 @@ def test_bad_arguments_are_named(call, word):
         call()
 
 
+@pytest.mark.parametrize("ratio", [-1e9, -300.0, -2.0, 0.0, 0.3, 40.0, 1e9])
+def test_the_sliding_share_is_that_of_a_network(ratio):
+    z = diagram.start(2, 3.0, 3.0 * ratio, law="equal")
+    meant = (z.c**2 / (z.c**2 + z.rho**2))[0]
+    assert diagram.share(ratio) == pytest.approx(float(meant), rel=1e-12)
+
+
 def test_starts_are_theirs_alone():
     one, other = diagram.start(8, 1.0, seed=0), diagram.start(8, 1.0, seed=1)
     assert not np.allclose(one.a, other.a) and torch.equal(one.a, diagram.start(8, 1.0, seed=0).a)

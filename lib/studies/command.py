@@ -15,12 +15,13 @@ from ..store import Store, compute, described, versions
 from .results import write
 
 
-def run(study, path, parts, executor=None) -> None:
+def run(study, path, parts, executor=None, code: str | None = None) -> None:
     """Compute what the store at `path` lacks, and print each minute how long the rest will take."""
     wanted = study.jobs(parts)
     order = list(wanted)
     random.Random(0).shuffle(order)                                      # any part is a sample
-    with Store(path, study.settings(), about=versions()) as store:
+    about = versions() | ({"code": code} if code else {})
+    with Store(path, study.settings(), about) as store:
         had = store.done.keys() & wanted.keys()
         jobs = {key: wanted[key] for key in order if key not in had}
         left = Left({key: study.expected(job) for key, job in jobs.items()})
@@ -57,13 +58,14 @@ def pack(study, path, file) -> None:
 
 
 def main(study) -> None:
-    """The command: --store, --part, --processes, --dask, --pack, --file."""
+    """The command: --store, --part, --processes, --dask, --code, --pack, --file."""
     parser = argparse.ArgumentParser(description=study.__doc__.splitlines()[0])
     name = study.__name__.split(".")[-1]
     parser.add_argument("--store", default=f"_build/{name}.store", help="where results are kept")
     parser.add_argument("--part", nargs="*", choices=list(study.PARTS), help="only these parts")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--dask", help="the address of a Dask scheduler")
+    parser.add_argument("--code", help="the version, where git does not know it")
     parser.add_argument("--pack", action="store_true", help=f"write {study.FILE.name}, or --file")
     parser.add_argument("--file", default=study.FILE, help="what --pack writes")
     given = parser.parse_args()
@@ -81,4 +83,4 @@ def main(study) -> None:
             spawn = get_context("spawn")
             pool = ProcessPoolExecutor(given.processes, spawn, torch.set_num_threads, (1,))
             executor = open_things.enter_context(pool)
-        run(study, given.store, given.part or study.parts(), executor)
+        run(study, given.store, given.part or study.parts(), executor, given.code)

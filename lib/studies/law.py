@@ -56,12 +56,21 @@ def scatter(x, y) -> float:
     return float(np.std(logs[at] - middles))
 
 
-def level(x, y) -> tuple[float, float]:
-    """The theta > 0 that makes y = x / (1 + x/theta) best, and what scatter is left, in dex."""
-    errors = [(float(np.std(np.log10(y / x * (1 + x / theta)))), theta)
-              for theta in np.geomspace(0.02, 2, 93)]
-    left, theta = min(errors)
-    return theta, left
+def levelling(x, theta) -> np.ndarray:
+    """x / (1 + x/theta): x where it is small, theta where it is large."""
+    return x / (1 + x / theta)
+
+
+def level(x, y, share) -> tuple[float, float]:
+    """The theta and p for which levelling(x, theta * share^p) is nearest to y in its logarithm.
+
+    x, y, share: (n,).  Least squares.
+    """
+    from scipy.optimize import least_squares
+
+    off = lambda z: np.log(levelling(x, np.exp(z[0]) * share ** z[1]) / y)
+    theta, p = least_squares(off, (math.log(0.3), 0.0)).x
+    return float(np.exp(theta)), float(p)
 
 
 def between_seeds(rows) -> float:

@@ -95,16 +95,18 @@ def diagram_of(rows, samples: Samples, m: int = 1000):
     return fig
 
 
-def clouds(variables: dict, rotation, kept_apart, theta: float):
-    """Rotations (n,) against several variables {name: (n,)}, the first with its law; the figure."""
-    fig, axes = figures.panels(1, len(variables), height=2.7, sharey=True)
+def clouds(variables: dict, rotation, kept_apart):
+    """Rotations (n,) against several variables {name: (n,)}, with a line where they are equal.
+
+    Blue, and orange for those that were kept apart; the figure.
+    """
+    fig, axes = figures.panels(1, len(variables), height=2.3, sharey=True)
+    order = np.random.default_rng(0).permutation(len(rotation))          # no colour on top
+    colours = np.where(kept_apart, figures.LINEAR, figures.NEGATIVE)[order]
     for ax, (name, value) in zip(axes, variables.items()):
-        for which, colour in ((~kept_apart, figures.NEGATIVE), (kept_apart, figures.LINEAR)):
-            ax.loglog(value[which], rotation[which], ".", color=colour, ms=1.1, alpha=0.4,
-                      rasterized=True)
-        ax.set(xlabel=name, ylim=(1e-8, 3))
-    first = next(iter(variables.values()))
-    line = np.geomspace(first.min(), first.max(), 200)
-    axes[0].loglog(line, line / (1 + line / theta), color=figures.INK, lw=1)
+        ax.scatter(value[order], rotation[order], s=1, c=colours, alpha=0.4, lw=0, rasterized=True)
+        ends = [value.min(), value.max()]
+        ax.set(xscale="log", yscale="log", xlabel=name, ylim=(1e-8, 3), xlim=ends)
+        ax.plot(ends, ends, color=figures.INK, lw=0.8)
     axes[0].set(ylabel="rotation (rad)")
     return fig

@@ -7,17 +7,18 @@ from lib.studies import law
 from lib.studies.results import Results
 
 
-def made(n=4000, theta=0.15, noise=0.05, seed=0):
+def made(n=4000, theta=0.15, p=0.0, noise=0.05, seed=0):
     random = np.random.default_rng(seed)
-    told = 10 ** random.uniform(-6, 3, n)
-    rotated = told / (1 + told / theta) * 10 ** (noise * random.standard_normal(n))
-    return told, rotated
+    told, share = 10 ** random.uniform(-6, 3, n), 10 ** random.uniform(-6, 0, n)
+    rotated = 1 / (1 / told + 1 / (theta * share**p)) * 10 ** (noise * random.standard_normal(n))
+    return told, rotated, share
 
 
 def test_the_level_and_the_scatter_are_found_again():
-    told, rotated = made()
-    theta, left = law.level(told, rotated)
-    assert theta == pytest.approx(0.15, rel=0.06) and left == pytest.approx(0.05, rel=0.1)
+    theta, p = law.level(*made(p=0.1))
+    assert theta == pytest.approx(0.15, rel=0.03) and p == pytest.approx(0.1, abs=0.005)
+    told, rotated, share = made()
+    assert abs(law.level(told, rotated, share)[1]) < 0.005
     assert law.scatter(told, rotated) == pytest.approx(0.05, rel=0.15)
     shuffled = np.random.default_rng(1).permutation(told)
     assert law.scatter(shuffled, rotated) > 1

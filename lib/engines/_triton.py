@@ -134,18 +134,18 @@ def eliminate(t, scale, X, W, s):
 @triton.jit
 def lambda_max(trace, largest, share, X, W, s):
     """The largest eigenvalue of K and its share of the trace, from the share that it had before."""
-    tight = 1 + (1e-10 if trace.dtype == tl.float64 else 1e-5)
+    slack = trace * 0 + (1e-10 if trace.dtype == tl.float64 else 1e-5)   # 1 + 1e-10 alone would be a float32: 1
     alive = (trace > 0) & (trace < float("inf"))
     scale = 1 / tl.where(alive, trace, 1.0)
     lower, upper, trial = largest * scale, trace * 0 + 1, 0
     t = tl.minimum(tl.maximum(share.to(trace.dtype), lower), 1)
-    while (lower * tight < upper) & (trial < 300):
+    while (lower + lower * slack < upper) & (trial < 300):
         pivot, rate = eliminate(t, scale, X, W, s)
         above, better = pivot > 0, t - pivot / rate
         upper = tl.where(above, tl.minimum(t, upper), upper)
         lower = tl.maximum(lower, tl.where(above, better, tl.maximum(t, better)))
         trial += 1
-        t = tl.where(trial % 4 > 0, lower * tight, tl.sqrt(lower * upper))
+        t = tl.where(trial % 4 > 0, lower + lower * slack, tl.sqrt(lower * upper))
     return tl.where(alive, lower * trace, trace), lower
 
 

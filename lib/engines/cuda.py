@@ -6,10 +6,10 @@ nothing but the samples is read again, and a batch of networks fills the card.
 
 Larger ones take the dense step in torch, O(m s) memory, recorded once as a CUDA graph and replayed each epoch.
 
-Both keep the same numbers on the device, one row per network: loss, step, time, epochs done, alpha, the bound
-beyond which the loss has diverged, and the share of the trace of the tangent kernel that its top eigenvalue has.  A network that diverges or comes
-to the loss `until` stands still while the others go on; the host looks once,
-when `advance` is over.
+Both keep the same numbers on the device, one row per network: loss, step, time, epochs done, alpha,
+the bound beyond which the loss has diverged, and the share of the trace of the tangent kernel that
+its top eigenvalue has.  A network that diverges, or comes to the loss `until`, stands still while the
+others go on; the host looks once, when `advance` is over.
 """
 import torch
 from torch import Tensor

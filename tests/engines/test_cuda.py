@@ -174,6 +174,18 @@ class TestEngine:
         true.advance(8)
         assert float((mine.loss[:2].cpu() - true.loss).abs().max()) < 1e-9
 
+    @pytest.mark.skipif(GPU, reason="nobody counts what a card does")
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+    def test_the_largest_eigenvalue_is_known_after_few_trials(self, dtype, monkeypatch):
+        """A constant in float32, where 1 + 1e-10 is 1, once made float64 take all 300."""
+        from lib.engines import _triton, cuda
+
+        trials, eliminate = [], _triton.eliminate
+        monkeypatch.setattr(_triton, "eliminate", lambda *given: trials.append(1) or eliminate(*given))
+        mine = cuda.Engine(network(20, dtype=dtype), sine(5, phase=0.4), Settings(refresh=1))
+        mine.advance(4)
+        assert 4 <= len(trials) <= 4 * 15
+
     def test_train_takes_it(self, engine):
         net, samples = network(12).to(DEVICE), sine(4).to(DEVICE)
         mine, true = (training.train(net, samples, 6, engine=name, snapshots=[4]) for name in ("cuda", "reference"))

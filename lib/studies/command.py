@@ -36,6 +36,15 @@ def run(study, path, parts, executor=None, code: str | None = None) -> None:
                 print(f"{count} of {len(order)} rows, {rest} left", flush=True)
 
 
+def add(study, path, others) -> None:
+    """Take over into the store at `path` what other stores have, made elsewhere, and it lacks."""
+    with Store(path, study.settings(), about=versions()) as store:
+        for other in others:
+            with Store(other, study.settings()) as source:
+                for key in source.done.keys() - store.done.keys():
+                    store.add(key, source.done[key])
+
+
 def pack(study, path, file) -> None:
     """Write what the store has to a small file; nan for what is not done, or diverged."""
     wanted = study.jobs()
@@ -58,7 +67,7 @@ def pack(study, path, file) -> None:
 
 
 def main(study) -> None:
-    """The command: --store, --part, --processes, --dask, --code, --pack, --file."""
+    """The command: --store, --part, --processes, --dask, --code, --add, --pack, --file."""
     parser = argparse.ArgumentParser(description=study.__doc__.splitlines()[0])
     name = study.__name__.split(".")[-1]
     parser.add_argument("--store", default=f"_build/{name}.store", help="where results are kept")
@@ -66,12 +75,17 @@ def main(study) -> None:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--dask", help="the address of a Dask scheduler")
     parser.add_argument("--code", help="the version, where git does not know it")
+    parser.add_argument("--add", nargs="+", default=[], help="take over what other stores have")
     parser.add_argument("--pack", action="store_true", help=f"write {study.FILE.name}, or --file")
     parser.add_argument("--file", default=study.FILE, help="what --pack writes")
     given = parser.parse_args()
-    if given.pack:
-        return pack(study, given.store, given.file)
     Path(given.store).parent.mkdir(parents=True, exist_ok=True)
+    if given.add:
+        add(study, given.store, given.add)
+    if given.pack:
+        pack(study, given.store, given.file)
+    if given.add or given.pack:
+        return
     torch.set_num_threads(1)
     with contextlib.ExitStack() as open_things:
         executor = None

@@ -131,6 +131,17 @@ def test_a_study_that_is_interrupted_goes_on_and_is_packed(tmp_path, capsys):
         assert len(store.done) == 4
 
 
+def test_stores_of_several_machines_become_one(tmp_path):
+    tiny, keys = Tiny(), [f"all {k}" for k in range(4)]
+    for name, some in (("a", keys[:3]), ("b", keys[2:])):
+        with Store(tmp_path / name, tiny.settings()) as store:
+            for key in some:
+                store.add(key, [[1.0, 2.0]])
+    command.add(tiny, tmp_path / "a", [tmp_path / "b"])
+    with Store(tmp_path / "a", tiny.settings()) as store:
+        assert sorted(store.done) == keys
+
+
 def test_files_keep_three_digits_and_say_which_networks_they_have(tmp_path):
     numbers = torch.randn(3, 2, 2, dtype=torch.float64).exp()
     numbers[1, 0] = math.nan

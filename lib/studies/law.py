@@ -73,6 +73,13 @@ def level(x, y, share) -> tuple[float, float]:
     return float(np.exp(theta)), float(p)
 
 
+def agreement(y, meant) -> str:
+    """In words: the mean factor y / meant of (n,) values, and their scatter as a factor."""
+    off = np.log10(y / meant)
+    mean, spread = 10 ** off.mean(), 10 ** off.std()
+    return f"{len(off):6,} networks, a factor of {mean:.2f} with a scatter of {spread:.2f}"
+
+
 def between_seeds(rows) -> float:
     """The typical deviation of log rotation between seeds at one place of one set and law."""
     place = groups(rows, "set", "law", "m", "R", "ratio")

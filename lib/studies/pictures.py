@@ -95,18 +95,20 @@ def diagram_of(rows, samples: Samples, m: int = 1000):
     return fig
 
 
-def clouds(variables: dict, rotation, kept_apart):
-    """Rotations (n,) against several variables {name: (n,)}, with a line where they are equal.
+def clouds(variables: dict, rotation, kept_apart, equal=()):
+    """Rotations (n,) against several variables {name: (n,)}, blue, and orange where kept apart.
 
-    Blue, and orange for those that were kept apart; the figure.
+    equal: names of those variables that are rotations too: a line says where both are equal.
+    Returns the figure.
     """
     fig, axes = figures.panels(1, len(variables), height=2.3, sharey=True)
     order = np.random.default_rng(0).permutation(len(rotation))          # no colour on top
     colours = np.where(kept_apart, figures.LINEAR, figures.NEGATIVE)[order]
     for ax, (name, value) in zip(axes, variables.items()):
         ax.scatter(value[order], rotation[order], s=1, c=colours, alpha=0.4, lw=0, rasterized=True)
-        ends = [value.min(), value.max()]
+        ends = np.array([value.min() / 2, value.max() * 2])
         ax.set(xscale="log", yscale="log", xlabel=name, ylim=(1e-8, 3), xlim=ends)
-        ax.plot(ends, ends, color=figures.INK, lw=0.8)
+        if name in equal:
+            ax.plot(ends, ends, color=figures.INK, lw=0.8)
     axes[0].set(ylabel="rotation (rad)")
     return fig

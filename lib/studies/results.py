@@ -22,6 +22,19 @@ class Results:
     def __len__(self):
         return len(next(iter(self.columns.values())))
 
+    @property
+    def provenance(self) -> str:
+        """How many networks there are, and with what, where and when they were made."""
+        about = self.about
+        minutes = about["core_seconds"] / 60
+        return "\n".join([
+            f"{about['networks']:,} networks of {about['planned']:,}, {minutes:.0f} core minutes",
+            ", ".join([f"code {about['code']}"] + [f"{name} {about[name]}" for name in
+                      ("python", "torch", "numba", "numpy") if name in about]),
+            ", ".join(str(about[name]) for name in ("device", "card") if name in about),
+            f"from {about['started'][:16]} to {about['finished'][:16]}",
+        ])
+
     def only(self, **values) -> "Results":
         """The networks whose columns have these values, or one of these values."""
         mask = np.ones(len(self), bool)

@@ -44,7 +44,7 @@ def test_neither_alpha_nor_the_number_of_copies_nor_the_unit_of_y_changes_traini
 def test_the_gaussian_weights_are_integrals(R, d):
     along, across = diagram.weights(R, d)
     density = lambda z: math.exp(-z * z / 2) / math.sqrt(2 * math.pi)  # noqa: E731
-    part = lambda z: 4 * (R * z) ** 2 / (math.hypot(d, 2 * R * z) + abs(d)) * density(z)  # noqa: E731
+    part = lambda z: 4 * (R * z) ** 2 / (math.hypot(d, 2 * R * z) + abs(d)) * density(z)
     ends = [0, *(10.0**k for k in range(-5, 1)), 12]  # the integrand bends at z = |d| / R
     smaller = sum(quad(part, lo, hi, epsrel=1e-11)[0] for lo, hi in zip(ends, ends[1:]))
     assert min(along, across) == pytest.approx(smaller, rel=1e-10)

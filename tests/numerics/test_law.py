@@ -49,3 +49,10 @@ def test_the_deviation_between_seeds():
                    {name: 0 * column for name in ("set", "law", "m", "ratio")}, {})
     median = 0.6745 * 0.1  # of |normal|
     assert law.between_seeds(rows) == pytest.approx(median, rel=0.1)
+
+
+def test_agreement_in_words():
+    y = np.array([2.0, 8.0] * 600)
+    assert law.agreement(y, np.ones(1200)) == (
+        " 1,200 networks, a factor of 4.00 with a scatter of 2.00"
+    )

@@ -34,10 +34,12 @@ book: .venv/engine   ## execute every chapter and write the pages to _build/html
 test: .venv/test   ## unit and property tests, every chapter cell by cell, the book, its pages in a browser
 	$(BIN)/pytest -n 2 --dist loadfile -m "not thorough" --ignore tests/pages
 	$(BIN)/jupyter-book build . -W --keep-going -n -q
-	$(BIN)/pytest -n 2 tests/pages
+	$(BIN)/pytest -n 2 -m "not thorough" tests/pages
 
-thorough: .venv/test   ## the tests that take longer: long properties
+thorough: .venv/test   ## what takes longer: long properties, every page in a second browser
 	$(BIN)/pytest -n 2 -m thorough tests --ignore tests/pages
+	$(BIN)/jupyter-book build . -W --keep-going -n -q
+	$(BIN)/pytest -n 2 --dist loadfile -m thorough tests/pages
 
 lab: .venv/engine   ## JupyterLab; a double click opens a chapter as a notebook
 	JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter $(BIN)/jupyter lab
@@ -51,5 +53,5 @@ bench: .venv/book   ## time the training engine against its peers (installs JAX)
 	$(BIN)/python -m benchmarks.training
 
 clean:  ## remove everything that is built; .venv stays
-	rm -rf _build .venv/engine
+	rm -rf _build build .venv/engine
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

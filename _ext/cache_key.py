@@ -1,4 +1,5 @@
 """The execution cache: keyed by the code that chapters call; outputs from it are written too."""
+
 import hashlib
 import os
 import sys
@@ -13,7 +14,8 @@ def key_cache(app, config):
     root = Path(app.srcdir)
     key = hashlib.sha256(sys.version.encode())
     sources = [*(root / "lib").rglob("*.py"), *(root / "lib").rglob("*.js")]
-    sources += [*(root / "benchmarks").glob("*.json"), root / "requirements.txt"]
+    sources += [*(root / "benchmarks").glob("*.json")]
+    sources += [root / "requirements.txt", root / "pyproject.toml"]
     for path in sorted(sources):
         key.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     folder = Path(app.outdir).parent / ".jupyter_cache" / key.hexdigest()[:16]
@@ -27,6 +29,7 @@ def filled(start):
     That is the one that myst-nb writes to jupyter_execute: else it has no outputs whenever a page
     is read again, and no claims for the ledger.
     """
+
     @wraps(start)
     def start_client(self):
         given = self.notebook

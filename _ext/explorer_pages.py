@@ -1,10 +1,11 @@
 """The explorers' script and style sheet, on the pages that hold an explorer and on no other."""
+
 from pathlib import Path
 
 
 def add_assets(app, pagename, templatename, context, doctree):
     if 'class="explorer"' in context.get("body", ""):
-        app.add_js_file("explorers.js", loading_method="defer", priority=100)      # before MathJax, which takes its time
+        app.add_js_file("explorers.js", loading_method="defer", priority=100)
         app.add_css_file("explorers.css")
 
 

@@ -1,4 +1,5 @@
-"""The list of functions: every public name of lib, what it is, and the items of the paper that its docstring cites."""
+"""The list of functions: every public name of lib, what it is, and what of the paper it cites."""
+
 import ast
 import html
 import re
@@ -11,8 +12,14 @@ from sphinx.util.docutils import SphinxDirective
 from lib.paper import ITEMS
 
 LEDGER = "appendix/ledger"
-LONG = {"Lem.": "Lemma", "Prop.": "Proposition", "Thm": "Theorem", "Thm.": "Theorem", "Cor.": "Corollary"}
-CITED = re.compile(r"\b(Eq\.|Fig\.|Figures?|Lemma|Lem\.|Prop\.|Proposition|Thm\.?|Theorem|Cor\.|Corollary)\s+((?:\(?\d+\)?(?:,\s*|\s+and\s+)?)+)")
+LONG = {
+    "Lem.": "Lemma", "Prop.": "Proposition",
+    "Thm": "Theorem", "Thm.": "Theorem", "Cor.": "Corollary",
+}
+CITED = re.compile(
+    r"\b(Eq\.|Fig\.|Figures?|Lemma|Lem\.|Prop\.|Proposition|Thm\.?|Theorem|Cor\.|Corollary)"
+    r"\s+((?:\(?\d+\)?(?:,\s*|\s+and\s+)?)+)"
+)
 
 
 class functions(nodes.General, nodes.Element):
@@ -36,7 +43,7 @@ def items(doc: str) -> list[str]:
 
 
 def public(root: Path):
-    """(module, qualified name, docstring) of every public function and class of lib, and of their documented methods."""
+    """(module, qualified name, docstring) of public functions, classes and documented methods."""
     for path in sorted((root / "lib").rglob("*.py")):
         module = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
         if any(part.startswith("_") for part in module.split(".")):
@@ -59,8 +66,15 @@ def render(app, docname):
             before = module
         links = ", ".join(f'<a href="{ledger}#{anchor(item)}">{item}</a>' for item in items(doc))
         first = html.escape(doc.split("\n\n")[0].replace("\n", " "))
-        parts.append(f'<tr id="{anchor(name)}"><td><code>{name.removeprefix(module + ".")}</code></td><td>{first}</td><td>{links}</td></tr>')
-    return '<div class="wide" tabindex="0" role="region" aria-label="functions">' + "".join(parts) + "</tbody></table></div>"
+        parts.append(
+            f'<tr id="{anchor(name)}"><td><code>{name.removeprefix(module + ".")}</code></td>'
+            f"<td>{first}</td><td>{links}</td></tr>"
+        )
+    return (
+        '<div class="wide" tabindex="0" role="region" aria-label="functions">'
+        + "".join(parts)
+        + "</tbody></table></div>"
+    )
 
 
 def fill(app, doctree, docname):

@@ -1,4 +1,5 @@
-"""The ledger: a table of every claim that ran, read from the executed chapters when the book is written."""
+"""The ledger: a table of every claim that ran, read from the executed chapters."""
+
 import html
 import json
 import re
@@ -51,35 +52,44 @@ def by(app, docname, function):
     """The function that a claim exercises, with a link to its row in the list of functions."""
     if not function:
         return ""
-    return f' · <a href="{app.builder.get_relative_uri(docname, FUNCTIONS)}#{anchor(function)}"><code>{html.escape(function)}</code></a>'
+    page = app.builder.get_relative_uri(docname, FUNCTIONS)
+    return f' · <a href="{page}#{anchor(function)}"><code>{html.escape(function)}</code></a>'
 
 
 def table(app, docname):
     """The ledger as HTML."""
     found = claims(Path(app.outdir).parent / "jupyter_execute", app.env.found_docs)
-    missing = [item for item in (*EQUATIONS, *STATEMENTS, *FIGURES) if item not in {claim["item"] for _, claim in found}]
+    missing = [
+        item
+        for item in (*EQUATIONS, *STATEMENTS, *FIGURES)
+        if item not in {claim["item"] for _, claim in found}
+    ]
     if missing and app.config.ledger_complete:
         LOG.warning("the ledger has no claim for %s", ", ".join(missing), location=docname)
     rows, before = [], None
     for document, claim in found:
-        where = f'{app.builder.get_relative_uri(docname, document)}#{claim["anchor"]}'
+        where = f"{app.builder.get_relative_uri(docname, document)}#{claim['anchor']}"
         title = app.env.titles[document].astext() if document in app.env.titles else document
         relation = "&ge;" if claim["above"] else "&le;"
         first = f' id="{anchor(claim["item"])}"' if claim["item"] != before else ""
-        before = claim["item"]
+        before, verdict = claim["item"], claim["verdict"]
         cells = [
             html.escape(claim["item"]),
-            f'<span class="verdict verdict-{claim["verdict"]}" title="{VERDICTS[claim["verdict"]]}">{claim["verdict"]}</span>',
-            f'{html.escape(claim["statement"])}<br><small><a href="{where}">{html.escape(title)}</a>{by(app, docname, claim["function"])}</small>',
-            f'{claim["measured"]:.3g} {relation} {claim["tol"]:.3g}',
+            f'<span class="verdict verdict-{verdict}" title="{VERDICTS[verdict]}">{verdict}</span>',
+            f"{html.escape(claim['statement'])}<br>"
+            f'<small><a href="{where}">{html.escape(title)}</a>'
+            f"{by(app, docname, claim['function'])}</small>",
+            f"{claim['measured']:.3g} {relation} {claim['tol']:.3g}",
         ]
         rows.append(f"<tr{first}>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     counts = ", ".join(f"{sum(c['verdict'] == v for _, c in found)} {v}" for v in VERDICTS)
     still = f"<p>Items without a claim of their own: {', '.join(missing)}.</p>" if missing else ""
     return (
         f"<p>{len(found)} claims ran ({counts}).</p>{still}"
-        f'<div class="wide" tabindex="0" role="region" aria-label="ledger"><table class="table ledger"><thead><tr>'
-        + "".join(f"<th>{head}</th>" for head in HEADS) + f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f'<div class="wide" tabindex="0" role="region" aria-label="ledger">'
+        f'<table class="table ledger"><thead><tr>'
+        + "".join(f"<th>{head}</th>" for head in HEADS)
+        + f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
@@ -90,7 +100,11 @@ def fill(app, doctree, docname):
 
 def outdated(app, env, added, changed, removed):
     """The page is written anew whenever any other is read."""
-    return [name for name in env.found_docs if name.endswith("/ledger")] if added | changed | removed else []
+    return (
+        [name for name in env.found_docs if name.endswith("/ledger")]
+        if added | changed | removed
+        else []
+    )
 
 
 def setup(app):

@@ -1,41 +1,44 @@
-"""Pages that ask no other site for anything: mathematics from a local copy, no remote scripts."""
-import importlib.util
-import shutil
+"""Pages that ask no other site for anything: no remote scripts, the notebook beside the page."""
+
 from pathlib import Path
 
-MATHJAX = ["tex-chtml.js", "ui/lazy.js", "output/chtml/fonts/woff-v2", "input/tex/extensions"]
+import nbformat
+
+ORIGIN = (
+    "*This notebook comes from a book. `lib` is the book's own package: `pip install` a clone of"
+    " its repository (the `lib` that PyPI has is another project), or open the chapter there with"
+    " `make lab`.*"
+)
 
 
 def write_static(app, exception):
-    """Copy the part of MathJax that pages use, and empty the icon script (the web font draws the same icons)."""
+    """Empty the icon script: the web font draws the same icons."""
     if exception or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
     awesome = static / "scripts" / "fontawesome.js"
     if awesome.is_file():
         awesome.write_text("", "utf8")
-    source = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
-    for part in MATHJAX:
-        origin, target = source / part, static / "mathjax" / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if origin.is_dir():
-            shutil.copytree(origin, target, dirs_exist_ok=True)
-        else:
-            shutil.copy2(origin, target)
 
 
 def offer_notebook(app, pagename, templatename, context, doctree):
-    """Offer the executed notebook in the download menu (the theme does so only with a launch button)."""
+    """Offer the executed notebook in the download menu.
+
+    The theme does so only with a launch button.  The notebook begins with a line that says where
+    `lib` comes from.
+    """
     notebook = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
     if doctree is not None and notebook.is_file():
         target = Path(app.outdir) / "_sources" / f"{pagename}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(notebook, target)
+        written = nbformat.read(notebook, as_version=4)
+        written.cells.insert(0, nbformat.v4.new_markdown_cell(ORIGIN, id="where-lib-is"))
+        nbformat.write(written, target)
         context["ipynb_source"] = f"{pagename}.ipynb"
 
 
 def drop_remote_scripts(app, pagename, templatename, context, doctree):
-    """Leave out thebe (a remote kernel) and the state of widgets that nothing on the page would read."""
+    """Leave out thebe (a remote kernel) and the state of widgets that nothing here would read."""
     context["script_files"][:] = [s for s in context["script_files"] if not _remote(s)]
 
 

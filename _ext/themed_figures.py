@@ -1,4 +1,5 @@
-"""Figures that follow the page's theme: SVG images are put into the page, ink and paper take the theme's colours."""
+"""Figures that follow the page's theme: SVGs are put into the page and take the theme's colours."""
+
 import re
 from pathlib import Path
 
@@ -13,7 +14,9 @@ def inline(app, pagename, templatename, context, doctree):
     """Replace every <img> of an SVG that the book drew by the SVG itself."""
     if "body" not in context:
         return
-    drawn = {name: Path(app.srcdir) / path for path, name in getattr(app.builder, "images", {}).items()}
+    drawn = {
+        name: Path(app.srcdir) / path for path, name in getattr(app.builder, "images", {}).items()
+    }
 
     def replace(match):
         path = drawn.get(match[2])
@@ -26,16 +29,16 @@ def inline(app, pagename, templatename, context, doctree):
 
 
 def themed(svg: str, alt: str) -> str:
-    """The SVG as an element of a page, with its alternative text; wide ones scroll inside their frame on a phone."""
-    svg = svg[svg.index("<svg"):]
+    """The SVG as an element of a page, with its alternative text, never wider than the column."""
+    svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
     size = SIZE.search(svg)
-    width = float(size[1]) * 4 / 3
-    shape = f"width:{width:.0f}px;min-width:{min(width, 560):.0f}px;aspect-ratio:{size[1]}/{size[2]}"
+    shape = f"width:{float(size[1]) * 4 / 3:.0f}px;aspect-ratio:{size[1]}/{size[2]}"
     svg = SIZE.sub(f'style="{shape}" role="img" aria-label="{alt}"', svg, count=1)
-    for drawn, themed_as in ((INK, "currentColor"), (PAPER, "none"), (NEGATIVE.lower(), f"var(--neuron-negative, {NEGATIVE})")):
+    blue = f"var(--neuron-negative, {NEGATIVE})"
+    for drawn, themed_as in ((INK, "currentColor"), (PAPER, "none"), (NEGATIVE.lower(), blue)):
         svg = svg.replace(drawn, themed_as)
-    return f'<div class="drawn" role="group" aria-label="figure" tabindex="0">{svg}</div>'
+    return f'<div class="drawn">{svg}</div>'
 
 
 def setup(app):

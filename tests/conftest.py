@@ -54,7 +54,7 @@ def open_page(browser):
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on("console", lambda message: page.errors.append(message.text) if message.type in ("error",
             "warning") else None)
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.goto(url)
         return page
 

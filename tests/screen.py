@@ -13,6 +13,9 @@ SETTLED = """() => new Promise(done => { let quiet = 0; const look = () => {
     quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })"""
 REMOVE = re.compile("^Remove (sample|residual)")
 PICTURES = "[...document.querySelectorAll('canvas')].map(c => c.toDataURL())"
+PICTURE = "host => [...host.querySelectorAll('canvas')].map(c => c.toDataURL()).join()"
+LOOK = f"""host => ({PICTURE})(host)
+    + [...host.querySelectorAll('dd, output, .ex-caption')].map(e => e.textContent).join('|')"""
 # Everything that a hand can do, at random: buttons, sliders to their ends, drags onto each other and off the canvas, all samples
 # deleted, rapid play and pause, another theme, another width.  Returns what was on screen and should not have been.
 MONKEY = """async (turns) => {

@@ -1,4 +1,5 @@
-"""The built book, served on this machine, and a page that records what it asks others for and what goes wrong."""
+"""The built book, served on this machine, and pages that record what they ask others for."""
+
 import functools
 import http.server
 import threading
@@ -27,11 +28,12 @@ def site():
 
 @pytest.fixture
 def open_page(browser, site):
-    """open_page(name, **context options): a page of the book, with .errors and .foreign; other hosts are out of reach."""
+    """open_page(name, **context options): a page, .errors and .foreign; no other host answers."""
     contexts = []
 
     def open_(name, **options):
-        usual = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}                # nothing plays by itself
+        # nothing plays by itself
+        usual = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
         context = browser.new_context(base_url=site, **usual | options)
         contexts.append(context)
         page = context.new_page()
@@ -46,7 +48,10 @@ def open_page(browser, site):
 
         page.route("**/*", guard)
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: page.errors.append(message.text) if message.type == "error" else None,
+        )
         page.goto(f"/{name}", wait_until="load")
         page.wait_for_timeout(300)
         return page

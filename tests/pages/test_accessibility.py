@@ -1,4 +1,5 @@
 """axe-core finds nothing serious on any page in light, nor on one of each kind in the dark."""
+
 from pathlib import Path
 
 import axe_playwright_python
@@ -6,15 +7,21 @@ import pytest
 from built import PAGES
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf8")
-# Code is coloured alike everywhere, and to look at its thousands of words takes longer than all the rest: one chapter
-# is enough for that; of the others it is asked whether the keyboard can scroll it.
+# Code is coloured alike everywhere, and to look at its thousands of words takes longer than all
+# the rest: one chapter is enough for that; of the others it is asked whether the keyboard can
+# scroll it.
 LOOK = """async (code) => {
-    const unseen = ['.citation-list', ...(code ? [] : ['.highlight pre'])];   // docutils' role=list without items: not ours to mend
+    // .citation-list: docutils' role=list without items, not ours to mend
+    const unseen = ['.citation-list', ...(code ? [] : ['.highlight pre'])];
     const all = [await axe.run({exclude: unseen}, {resultTypes: ['violations']})];
-    if (!code && document.querySelector('.highlight pre')) all.push(await axe.run('.highlight pre', {runOnly: ['scrollable-region-focusable']}));
+    if (!code && document.querySelector('.highlight pre')) {
+        all.push(await axe.run('.highlight pre', {runOnly: ['scrollable-region-focusable']}));
+    }
     return all.flatMap(r => r.violations);
 }"""
-CASES = [(name, "light") for name in PAGES] + [(name, "dark") for name in ("intro.html", "chapters/setup.html", "appendix/ledger.html")]
+CASES = [(name, "light") for name in PAGES] + [
+    (name, "dark") for name in ("intro.html", "chapters/setup.html", "appendix/ledger.html")
+]
 
 
 @pytest.mark.parametrize("name,scheme", CASES)
@@ -22,6 +29,10 @@ def test_nothing_serious(open_page, name, scheme):
     page = open_page(name, color_scheme=scheme)
     page.evaluate(AXE)
     found = page.evaluate(LOOK, "setup" in name)
-    serious = [f"{v['id']}: {node['target']} {node['failureSummary']}" for v in found if v["impact"] in ("serious", "critical")
-               for node in v["nodes"]]
+    serious = [
+        f"{v['id']}: {node['target']} {node['failureSummary']}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+        for node in v["nodes"]
+    ]
     assert serious == []

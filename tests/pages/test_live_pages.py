@@ -3,12 +3,11 @@ import re
 
 import pytest
 from built import HTML, places
+from screen import LOOK, PICTURE
 
 PLACES = places()
 WAYS = [("http", 1280, "light"), ("file", 360, "dark")]
 OTHER_WAYS = [("http", 360, "light"), ("file", 1280, "dark")]
-PICTURE = "host => [...host.querySelectorAll('canvas')].map(c => c.toDataURL()).join()"
-LOOK = f"host => ({PICTURE})(host) + [...host.querySelectorAll('dd, output, .ex-caption')].map(e => e.textContent).join('|')"
 QUIET = """host => new Promise(done => { let quiet = 0; const look = () => {
     quiet = host.hasAttribute('data-busy') ? 0 : quiet + 1; quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })"""
 # remembers when the first frame with something drawn in a canvas was shown
@@ -49,11 +48,10 @@ def visit(browser, site):
 
 @pytest.fixture
 def explorer(visit):
-    """explorer(kind, way, width, scheme): its page, without mathematics, and its host element."""
+    """explorer(kind, way, width, scheme): its page and its host element."""
 
     def open_(kind, *options):
         page = visit(kind, *options)
-        page.route("**/mathjax/**", lambda route: route.fulfill(body="", content_type="text/javascript"))
         page.goto(page.address)
         host = page.locator(f".explorer[data-explorer={kind}] .ex-host").first
         host.evaluate(QUIET)

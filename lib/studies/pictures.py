@@ -4,6 +4,7 @@ import math
 import numpy as np
 
 from .. import diagram, figures
+from ..kernels import Interpolant
 from ..lazy import foretell
 from ..samples import Samples
 from . import transition
@@ -72,7 +73,10 @@ def draw_map(ax, rows, samples: Samples) -> None:
 
 
 def diagram_of(rows, samples: Samples, m: int = 1000):
-    """The map with networks of its edges, trained here, above and below it; the figure."""
+    """The map with networks of its edges, trained here, above and below it; the figure.
+
+    Behind those above, the limit of the upper edge: the fit of the kernel of all neurons.
+    """
     import matplotlib.pyplot as plt
 
     fig = plt.figure(figsize=(figures.WIDTH, 6.4))
@@ -82,7 +86,11 @@ def diagram_of(rows, samples: Samples, m: int = 1000):
         for column, q in enumerate(COLUMNS):
             ax = fig.add_subplot(cells[row, column])
             run = transition.descend(diagram.start(m, R, q * R, seed=1), samples)
-            figures.curve(ax, run.network, figures.grid(samples, margin=0.08), lw=1.4)
+            x = figures.grid(samples, margin=0.08)
+            if R == TOP:
+                limit = Interpolant(diagram.kernel(1.0, q), samples)
+                figures.curve(ax, limit, x, figures.KERNEL, lw=4, alpha=0.5)
+            figures.curve(ax, run.network, x, lw=1.2)
             figures.data(ax, samples, ms=4, mew=1)
             ax.set(xticks=[], yticks=[], ylim=(-2.2, 2.2), title=rf"$\hat\delta/R = {q:g}$")
             ax.title.set_fontsize(9)

@@ -67,7 +67,7 @@ def draw_map(ax, rows, samples: Samples) -> None:
     ax.set_xticks(range(len(transition.RATIOS)), [f"{q:g}" for q in transition.RATIOS])
     ax.set_yticks(range(len(transition.SIZES)), [f"{R:g}" for R in transition.SIZES])
     ax.set(xlabel=r"$\hat\delta/R$", ylabel=r"$R/\vert y\vert$")
-    for name, x, y in (("smooth", 1, 8), ("cornered", 10.5, 8.6), ("knots move", 3, 2.4)):
+    for name, x, y in (("smooth", 1, 8), ("cornered", 10.5, 8.6), ("knots move", 2, 2)):
         ax.text(x, y, name, ha="center", va="center", fontsize=13,
                 bbox={"fc": figures.PAPER, "ec": "none", "alpha": 0.75, "pad": 2})
 

@@ -13,6 +13,7 @@ from .law import ARRIVED, DIGITS, STUCK, outcomes
 TOP, BOTTOM = 3000.0, 0.3                      # R of the networks that are drawn beside the map
 COLUMNS = (-1000.0, -3.0, 0.0, 100.0)          # and their d/R
 LEVELS = (0.01, 0.1, 1.0)                      # foretold rotations that are drawn as lines
+ON_COLOUR = "#111111"                         # lines and words on the map, in every theme
 TURNED = 0.03                                  # radians: half of the colour for moving knots
 
 
@@ -59,8 +60,8 @@ def draw_map(ax, rows, samples: Samples) -> None:
     for part, mark in ((ends == STUCK, "o"), ((ends != STUCK) & (ends != ARRIVED), "x")):
         size = 60 * np.nan_to_num(means(rows, part.astype(float)))
         ax.scatter(across[size > 0], up[size > 0], s=size[size > 0], marker=mark,
-                   color=figures.INK, lw=0 if mark == "o" else 1)
-    lines = ax.contour(np.log10(foretold(samples)), np.log10(LEVELS), colors=figures.INK,
+                   color=ON_COLOUR, lw=0 if mark == "o" else 1)
+    lines = ax.contour(np.log10(foretold(samples)), np.log10(LEVELS), colors=ON_COLOUR,
                        linewidths=1, linestyles=["dotted", "dashed", "solid"])
     names = {line: f"{level:g} rad" for line, level in zip(lines.levels, LEVELS)}
     ax.clabel(lines, fmt=names, fontsize=8.5, manual=[(8, 8.2), (8, 6.4), (8, 4.6)])
@@ -68,8 +69,7 @@ def draw_map(ax, rows, samples: Samples) -> None:
     ax.set_yticks(range(len(transition.SIZES)), [f"{R:g}" for R in transition.SIZES])
     ax.set(xlabel=r"$\hat\delta/R$", ylabel=r"$R/\vert y\vert$")
     for name, x, y in (("smooth", 1, 8), ("cornered", 10.5, 8.6), ("knots move", 2, 2)):
-        ax.text(x, y, name, ha="center", va="center", fontsize=13,
-                bbox={"fc": figures.PAPER, "ec": "none", "alpha": 0.75, "pad": 2})
+        ax.text(x, y, name, ha="center", va="center", fontsize=13, color=ON_COLOUR)
 
 
 def diagram_of(rows, samples: Samples, m: int = 1000):

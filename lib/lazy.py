@@ -24,6 +24,7 @@ class Foretold:
 
     turn: (..., m) the angle by which each neuron would turn, positive from a to -b;
     rotation: (...) the mean of |turn|, weighted by the neurons' sizes |r| at the end;
+    lifetime: (...) how long the residuals live, |int_0^time rho| / |rho(0)|;
     gap: (...) how far the trained function will be from that of the fixed kernel, root mean square
     over the samples' span.
 
@@ -37,6 +38,7 @@ class Foretold:
     network: Network
     turn: Tensor
     rotation: Tensor
+    lifetime: Tensor
     gap: Tensor
 
 
@@ -55,7 +57,8 @@ def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.
     rates = torch.where(
         rates > K.shape[-1] * torch.finfo(K.dtype).eps * rates[..., -1:], rates, 0.0
     )
-    p = (V.mT @ residuals(network, samples)[..., None]).squeeze(-1)  # the first residuals by mode
+    rho = residuals(network, samples)
+    p = (V.mT @ rho[..., None]).squeeze(-1)  # the first residuals by mode
     if time is None:
         time = settling(rates, p, until)
     t = torch.as_tensor(time, dtype=K.dtype).expand(rates.shape[:-1])[..., None]
@@ -94,7 +97,8 @@ def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.
     moved = torch.where(bends, ((b - network.b) - network.knots * (a - network.a)) / network.a, 0.0)
     ramps = (network.c * network.a / alpha).square() * moved.abs() ** 3 / 3
     gap = (torch.where(bends, ramps, 0.0).sum(-1) / (hi - lo)).sqrt()
-    return Foretold(t[..., 0], end, turn, (turn.abs() * mass).sum(-1) / mass.sum(-1), gap)
+    rotation = (turn.abs() * mass).sum(-1) / mass.sum(-1)
+    return Foretold(t[..., 0], end, turn, rotation, w.norm(dim=-1) / rho.norm(dim=-1), gap)
 
 
 def settling(rates: Tensor, modes: Tensor, until: float) -> Tensor:

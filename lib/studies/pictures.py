@@ -4,6 +4,7 @@ import math
 import numpy as np
 
 from .. import diagram, figures
+from ..kernels import Interpolant
 from ..lazy import foretell
 from ..samples import Samples
 from . import transition
@@ -12,6 +13,7 @@ from .law import ARRIVED, DIGITS, STUCK, outcomes
 TOP, BOTTOM = 3000.0, 0.3                      # R of the networks that are drawn beside the map
 COLUMNS = (-1000.0, -3.0, 0.0, 100.0)          # and their d/R
 LEVELS = (0.01, 0.1, 1.0)                      # foretold rotations that are drawn as lines
+ON_COLOUR = "#111111"                         # lines and words on the map, in every theme
 TURNED = 0.03                                  # radians: half of the colour for moving knots
 
 
@@ -58,21 +60,23 @@ def draw_map(ax, rows, samples: Samples) -> None:
     for part, mark in ((ends == STUCK, "o"), ((ends != STUCK) & (ends != ARRIVED), "x")):
         size = 60 * np.nan_to_num(means(rows, part.astype(float)))
         ax.scatter(across[size > 0], up[size > 0], s=size[size > 0], marker=mark,
-                   color=figures.INK, lw=0 if mark == "o" else 1)
-    lines = ax.contour(np.log10(foretold(samples)), np.log10(LEVELS), colors=figures.INK,
+                   color=ON_COLOUR, lw=0 if mark == "o" else 1)
+    lines = ax.contour(np.log10(foretold(samples)), np.log10(LEVELS), colors=ON_COLOUR,
                        linewidths=1, linestyles=["dotted", "dashed", "solid"])
     names = {line: f"{level:g} rad" for line, level in zip(lines.levels, LEVELS)}
     ax.clabel(lines, fmt=names, fontsize=8.5, manual=[(8, 8.2), (8, 6.4), (8, 4.6)])
     ax.set_xticks(range(len(transition.RATIOS)), [f"{q:g}" for q in transition.RATIOS])
     ax.set_yticks(range(len(transition.SIZES)), [f"{R:g}" for R in transition.SIZES])
     ax.set(xlabel=r"$\hat\delta/R$", ylabel=r"$R/\vert y\vert$")
-    for name, x, y in (("smooth", 1, 8), ("cornered", 10.5, 8.6), ("knots move", 3, 2.4)):
-        ax.text(x, y, name, ha="center", va="center", fontsize=13,
-                bbox={"fc": figures.PAPER, "ec": "none", "alpha": 0.75, "pad": 2})
+    for name, x, y in (("smooth", 1, 8), ("cornered", 10.5, 8.6), ("knots move", 2, 2)):
+        ax.text(x, y, name, ha="center", va="center", fontsize=13, color=ON_COLOUR)
 
 
 def diagram_of(rows, samples: Samples, m: int = 1000):
-    """The map with networks of its edges, trained here, above and below it; the figure."""
+    """The map with networks of its edges, trained here, above and below it; the figure.
+
+    Behind those above, the limit of the upper edge: the fit of the kernel of all neurons.
+    """
     import matplotlib.pyplot as plt
 
     fig = plt.figure(figsize=(figures.WIDTH, 6.4))
@@ -82,7 +86,11 @@ def diagram_of(rows, samples: Samples, m: int = 1000):
         for column, q in enumerate(COLUMNS):
             ax = fig.add_subplot(cells[row, column])
             run = transition.descend(diagram.start(m, R, q * R, seed=1), samples)
-            figures.curve(ax, run.network, figures.grid(samples, margin=0.08), lw=1.4)
+            x = figures.grid(samples, margin=0.08)
+            if R == TOP:
+                limit = Interpolant(diagram.kernel(1.0, q), samples)
+                figures.curve(ax, limit, x, figures.KERNEL, lw=4, alpha=0.5)
+            figures.curve(ax, run.network, x, lw=1.2)
             figures.data(ax, samples, ms=4, mew=1)
             ax.set(xticks=[], yticks=[], ylim=(-2.2, 2.2), title=rf"$\hat\delta/R = {q:g}$")
             ax.title.set_fontsize(9)

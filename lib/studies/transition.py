@@ -36,7 +36,7 @@ from ..sweeps import stacked
 from ..training import Diverged, Run, train
 from .results import Results, read
 
-# a run ends at this part of the first loss, or after so many epochs; its part of the largest step
+# a run ends at this part of the first loss, or after so many epochs; its part of 1 / curvature
 TARGET, EPOCHS, SAFETY = 3e-3, 100_000, 0.5
 SIZES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)           # R / |y|
 RATIOS = (-1000.0, -300.0, -100.0, -30.0, -10.0, -3.0, -1.0, 0.0, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -48,7 +48,7 @@ MEASURES = ("loss", "epochs", "seconds", "pace", "unreachable", "foretold", "rot
 KNOWN = ("loss", "epochs", "seconds")       # what a network does not show
 FILE = Path(__file__).with_suffix(".zip")
 OVERHEAD = 0.005  # seconds of measuring for each network, besides what training costs
-PARTS = {  # name: sets, laws, m, seeds, part of the largest stable step
+PARTS = {  # name: sets, laws, m, seeds, safety
     "narrow": (FOUND + HELD, diagram.LAWS, 64, 14, SAFETY),
     "middle": (FOUND + HELD, diagram.LAWS, 256, 5, SAFETY),
     "wide": (FOUND + HELD, diagram.LAWS, 1024, 2, SAFETY),

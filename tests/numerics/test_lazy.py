@@ -115,3 +115,14 @@ def test_a_mode_that_no_neuron_moves_is_left_alone():
     assert all(getattr(told.network, name).isfinite().all() for name in "abc") and bool(
         told.rotation.isfinite()
     )
+
+
+def test_residuals_live_as_long_as_their_integral_says():
+    z = diagram.start(60, 30.0, -30.0, seed=1)
+    K, rho, n, time = tangent_kernel(z, POINTS.x), z(POINTS.x) - POINTS.y, 20_000, 2.0
+    step, total = torch.linalg.matrix_exp(-K * time / n), 0
+    middle = torch.linalg.matrix_exp(-K * time / n / 2) @ rho
+    for _ in range(n):
+        total, middle = total + middle * time / n, step @ middle
+    told = foretell(z, POINTS, time=time)
+    assert float(told.lifetime) == pytest.approx(float(total.norm() / rho.norm()), rel=1e-6)

@@ -48,7 +48,7 @@ def test_its_settings_are_those_of_the_code(stored):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_cell_is_found_again(stored, seed):
-    """Rows drawn anew for each seed, not all the same for ever: from what the file has."""
+    """Six rows, drawn at random from what the file has."""
     some = stored[(stored["m"] <= 1024) & (stored["part"] != "card")]
     k = random.Random(seed).randrange(len(some))
     row = some.only(**{name: some[name][k] for name in PLACE})

@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help book test thorough lab bench notebooks student solutions assessment clean
+.PHONY: help book test thorough lab bench notebooks student solutions slides assessment clean
 .DEFAULT_GOAL := help
 
 help:   ## show this list
@@ -52,6 +52,9 @@ student: .venv/book   ## the exercises without solutions, stubs and checkers kep
 
 solutions: .venv/engine   ## the exercises with solutions, executed, in _build/solutions
 	$(BIN)/python -m lib.course solutions
+
+slides: book   ## a deck for each chapter, in _build/html/slides
+	$(BIN)/python -m lib.course slides
 
 SEED ?= 1
 STUDENTS ?= 30

@@ -1,4 +1,4 @@
-"""python -m lib.course student | solutions | notebooks | assessment --seed N --students N."""
+"""python -m lib.course student | solutions | notebooks | slides | assessment."""
 import argparse
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from . import pages
 
 ROOT = Path.cwd()
 OUT = ROOT / "_build"
+CHOICES = ("student", "solutions", "notebooks", "slides", "assessment")
 
 
 def notebooks(folder: str, make, sources, run=False) -> Path:
@@ -50,9 +51,21 @@ def assessment(seed: int, students: int) -> Path:
     return out
 
 
+def slides() -> Path:
+    """Write a deck for each chapter of the built book, into the book."""
+    from .slides import deck
+
+    book = OUT / "html"
+    out = book / "slides"
+    out.mkdir(parents=True, exist_ok=True)
+    for page in sorted((book / "chapters").glob("*.html")):
+        (out / page.name).write_text(deck(page, page.stem), "utf8")
+    return out
+
+
 def main():
     parser = argparse.ArgumentParser(prog="python -m lib.course", description=__doc__)
-    parser.add_argument("what", choices=("student", "solutions", "notebooks", "assessment"))
+    parser.add_argument("what", choices=CHOICES)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--students", type=int, default=30)
     given = parser.parse_args()
@@ -60,6 +73,8 @@ def main():
     chapters = sorted((ROOT / "chapters").glob("*.md"))
     if given.what == "assessment":
         out = assessment(given.seed, given.students)
+    elif given.what == "slides":
+        out = slides()
     elif given.what == "student":
         out = notebooks("student", pages.student, exercises)
     elif given.what == "solutions":

@@ -321,9 +321,8 @@ QUESTIONS = (
        f"With the price &lambda;, a neuron has shrunk to {r} = 0. When does it stay there?", 1,
        ("Always: a dead neuron does not come back.", "It is not dead, it sees samples. A force "
         "stronger than the price brings it back."),
-       ("As long as the force along its ray is at most &lambda;.",
-        "A weaker force does not pay for "
-        "a neuron."),
+       ("As long as the force along its ray is at most &lambda;.", "A weaker force does not pay "
+        "for a neuron."),
        ("Only if the force is zero.", "This forgets that size has a price, which holds it at 0."),
        because=f"Beside {r} = 0 the price pulls back with &lambda; from either side.",
        look="It is the condition of the certificate."),

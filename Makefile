@@ -2,9 +2,9 @@
 # The steps are written in tasks.py, which needs no make: `python tasks.py book`.
 PYTHON ?= python3
 STEP = @$(PYTHON) tasks.py $@
-export TORCH SEED STUDENTS JOBS
+export TORCH SEED STUDENTS JOBS BASE NEWEST
 
-.PHONY: help book test thorough lab bench notebooks student solutions assessment clean
+.PHONY: help book test thorough lab bench notebooks student solutions assessment claims links pdf clean
 .DEFAULT_GOAL := help
 
 help:
@@ -26,6 +26,12 @@ student:
 solutions:
 	$(STEP)
 assessment:
+	$(STEP)
+claims:
+	$(STEP)
+links:
+	$(STEP)
+pdf:
 	$(STEP)
 clean:
 	$(STEP)

@@ -14,12 +14,14 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 BUILD = ROOT / "_build"
-VERSIONS = [(3, 11), (3, 12), (3, 13)]
+VERSIONS = [(3, 11), (3, 12), (3, 13), (3, 14)]
 SETTINGS = {
     "TORCH": "which PyTorch: nothing (what the index has), cpu, or the address of CPU wheels",
     "SEED": "the seed of an assessment",
     "STUDENTS": "how many sheets an assessment has",
     "JOBS": "how many tests run at once (2)",
+    "BASE": "what claims measured earlier, to be compared with",
+    "NEWEST": "1 for the newest version of everything, whatever the bounds say",
 }
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 # What jupyter-book says of a failed build, without the traceback of its own command line.
@@ -129,13 +131,24 @@ def install(extra=""):
     def book():
         torch_wheel()
         pip("-r", "requirements.txt")
+        if setting("NEWEST"):
+            pip("--upgrade", *unbounded())
 
-    made = once("book", digest(*files, setting("TORCH"), ROOT), book)
+    made = once("book", digest(*files, setting("TORCH"), setting("NEWEST"), ROOT), book)
     if extra:
-        path = ROOT / extra
-        once(path.as_posix().replace(ROOT.as_posix(), "").strip("/").replace("/", "-"),
-             digest(made, path), lambda: pip("-r", extra))
-    return made
+        once(extra.replace("/", "-"), digest(made, ROOT / extra), lambda: pip("-r", extra))
+
+
+def unbounded():
+    """What lib and the book need, without upper bounds; jupyter-book 2 is another program."""
+    import re
+    import tomllib
+
+    lines = (ROOT / "requirements.txt").read_text("utf8").splitlines()
+    lines += tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]["dependencies"]
+    wanted = [line.split("#")[0].strip() for line in lines if line[:1].isalpha()]
+    return [line if line.startswith("jupyter-book") else
+            re.match(r"[\w.-]+", line)[0] + "".join(re.findall(r";.*", line)) for line in wanted]
 
 
 def engine():
@@ -227,6 +240,28 @@ def assessment():
     install()
     python("-m", "lib.course", "assessment", "--seed", setting("SEED", "1"),
            "--students", setting("STUDENTS", "30"))
+
+
+@step
+def claims():
+    """what every claim of the built book measures; BASE=FILE lists the changes since"""
+    install()
+    python("-m", "tools.claims", *filter(None, [setting("BASE")]))
+
+
+@step
+def links():
+    """whether the sites that the built book links to answer"""
+    install()
+    python("-m", "tools.links")
+
+
+@step
+def pdf():
+    """the whole book as one typeset file, _build/book.pdf (needs Chromium)"""
+    book()
+    install("tools/requirements.txt")
+    python("-m", "tools.pdf")
 
 
 @step

@@ -67,7 +67,7 @@ def stop(line):
 def digest(*parts):
     key = hashlib.sha256()
     for part in parts:
-        key.update(part.read_bytes() if isinstance(part, Path) else str(part).encode())
+        key.update(part.read_bytes() if isinstance(part, Path) else part.encode())
     return key.hexdigest()
 
 
@@ -134,7 +134,7 @@ def install(extra=""):
         if setting("NEWEST"):
             pip("--upgrade", *unbounded())
 
-    made = once("book", digest(*files, setting("TORCH"), setting("NEWEST"), ROOT), book)
+    made = once("book", digest(*files, setting("TORCH"), setting("NEWEST"), str(ROOT)), book)
     if extra:
         once(extra.replace("/", "-"), digest(made, ROOT / extra), lambda: pip("-r", extra))
 
@@ -154,7 +154,7 @@ def unbounded():
 def engine():
     """Compile the training engine; the result stays on disk, where there is a place for it."""
     sources = sorted((ROOT / "lib" / "engines").glob("*.py"))
-    once("engine", digest(*sources, PYTHON), lambda: python("-m", "lib.engines"))
+    once("engine", digest(*sources, str(PYTHON)), lambda: python("-m", "lib.engines"))
 
 
 def build(*flags):

@@ -4,11 +4,13 @@ PYTHON ?= python3
 STEP = @$(PYTHON) tasks.py $@
 export TORCH SEED STUDENTS JOBS BASE NEWEST
 
-.PHONY: help book test thorough lab bench notebooks student solutions assessment claims links pdf clean
+.PHONY: help ready book test thorough lab bench notebooks student solutions assessment claims links pdf clean
 .DEFAULT_GOAL := help
 
 help:
 	@$(PYTHON) tasks.py
+ready:
+	$(STEP)
 book:
 	$(STEP)
 test:

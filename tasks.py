@@ -169,6 +169,13 @@ def pytest(*args):
 
 
 @step
+def ready():
+    """only the set-up: everything installed, the engine compiled"""
+    install()
+    engine()
+
+
+@step
 def book():
     """execute every chapter and write the pages to _build/html"""
     install()

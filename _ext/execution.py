@@ -113,6 +113,18 @@ def known(cache, notebook):
     return True
 
 
+def read(path, env):
+    """The notebook in a source file, or None for a page of plain words; raises NotBuilt."""
+    if path.suffix not in (".md", ".ipynb"):
+        return None
+    try:
+        text = path.read_text("utf8")
+    except UnicodeDecodeError as error:
+        raise NotBuilt(f"{path}: not UTF-8 at byte {error.start}") from None
+    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+    return reader and reader.read(text)
+
+
 def execute_ahead(app, env, docnames):
     """Run what the pages to be read need and the cache lacks; raises NotBuilt."""
     config, runs = env.mystnb_config, []
@@ -121,10 +133,8 @@ def execute_ahead(app, env, docnames):
     cache = opened(config.execution_cache_path)
     for name in sorted(docnames):
         path = Path(env.doc2path(name))
-        text = path.read_text("utf8") if path.suffix in (".md", ".ipynb") else ""
-        reader = create_nb_reader(str(path), env.myst_config, config, text)
-        if reader:
-            notebook = reader.read(text)
+        notebook = read(path, env)
+        if notebook:
             if not known(cache, notebook):
                 runs.append(Run(name, path, notebook, config.execution_timeout))
     # the longest first: they would else be alone at the end

@@ -1,13 +1,14 @@
 """Builds into one folder come one after another, and what a broken one left is not built upon.
 
 The lock is SQLite's: it exists on every system, and ends with the process that holds it, however
-that ends.  A build that did not come to its end with every page right leaves its mark; then the
+that ends.  What has changed is seen by its text, not by the clock.  A build that did not come to its end with every page right leaves its mark; then the
 next one writes all pages anew (chapters come from the cache), so that no half-written page stays
 and no warning is forgotten.
 """
 
 import shutil
 import sqlite3
+from hashlib import sha256
 from pathlib import Path
 
 from execution import NotBuilt
@@ -24,10 +25,12 @@ def begin(app, config):
     if folder not in held:
         held[folder] = lock(folder / ".lock")
     mark = folder / ".unfinished"
-    if mark.exists():
+    parts = [Path(app.outdir), Path(app.doctreedir), folder / "jupyter_execute"]
+    begun = any(list(part.glob("*")) for part in parts)
+    if mark.exists() or begun and not all(part.is_dir() for part in parts):
         LOG.info("the last build did not end well: all pages are written anew")
-        for leftover in (Path(app.outdir), Path(app.doctreedir), folder / "jupyter_execute"):
-            for path in leftover.glob("*"):
+        for part in parts:
+            for path in part.glob("*"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
     try:
         mark.touch()
@@ -53,6 +56,14 @@ def lock(path):
     return connection
 
 
+def changed(app, env, added, gone, known):
+    """The documents whose text is another than when they were read, whatever the clock says."""
+    digests = {name: sha256(Path(env.doc2path(name)).read_bytes()).hexdigest()
+               for name in env.found_docs}
+    before, env.book_digests = getattr(env, "book_digests", {}), digests
+    return [name for name in digests if before.get(name, digests[name]) != digests[name]]
+
+
 def end(app, exception):
     """Take the mark away if all went well, and let the next build begin."""
     folder = Path(app.outdir).parent
@@ -65,5 +76,6 @@ def end(app, exception):
 
 def setup(app):
     app.connect("config-inited", begin, priority=0)
+    app.connect("env-get-outdated", changed)
     app.connect("build-finished", end, priority=1000)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

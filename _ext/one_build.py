@@ -1,9 +1,9 @@
 """Builds into one folder come one after another, and what a broken one left is not built upon.
 
 The lock is SQLite's: it exists on every system, and ends with the process that holds it, however
-that ends.  What has changed is seen by its text, not by the clock.  A build that did not come to its end with every page right leaves its mark; then the
-next one writes all pages anew (chapters come from the cache), so that no half-written page stays
-and no warning is forgotten.
+that ends.  What has changed is seen by its text, not by the clock.  A build that did not come to
+its end with every page right leaves its mark; then the next one writes all pages anew (chapters
+come from the cache), so that no half-written page stays and no warning is forgotten.
 """
 
 import shutil

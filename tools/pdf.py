@@ -17,8 +17,9 @@ from bs4 import BeautifulSoup
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
 STYLE = ROOT / "tools" / "pdf.css"
-LEFT_OUT = ("script, .headerlink, .prev-next-footer, .copybtn, button, .toggle-button, .book-preview,"
-            " noscript, iframe")
+# Code that a page folds away is in the notebooks.
+LEFT_OUT = ("script, noscript, iframe, button, .headerlink, .prev-next-footer, .copybtn,"
+            " .toggle-button, .book-preview, details.hide, details.check, details.code")
 REFERENCES = ("href", "xlink:href", "aria-labelledby", "aria-describedby")
 
 

@@ -16,7 +16,8 @@ class Record:
         self.stops = list(stops)
         *batch, m = network.a.shape
         self.states = network.a.new_empty(*batch, 3, len(stops), m)
-        self.numbers = self.states.new_empty(*batch, len(stops), 2, dtype=torch.float64)
+        kept = torch.float32 if network.a.device.type == "mps" else torch.float64  # Apple's cards have no float64
+        self.numbers = self.states.new_empty(*batch, len(stops), 2, dtype=kept)
 
     def coming(self, epoch: int, end: int) -> list[int]:
         """The stops after `epoch` and up to `end`; then `end` itself."""

@@ -1,8 +1,6 @@
 """Times the engine for graphics cards:  python -m benchmarks.gpu  writes benchmarks/gpu.json.  Needs a CUDA device.
 
-NOT RUN ON HARDWARE YET: the engine was written on a machine without a GPU.  Its arithmetic is tested under Triton's
-interpreter and its kernels compile, but no speed has been measured; the layout in lib/engines/_triton.py `shape` is a
-guess, which `--layouts` is there to improve.
+`--layouts` compares ways to cut the kernel's work into tiles and warps, see lib/engines/_triton.py `shape`.
 
 Every contestant is first held against the reference on the cpu in float64, then timed: a round runs each once from the
 same start, and a time is the median over rounds, in microseconds per epoch for the whole batch.

@@ -26,7 +26,9 @@ class Run:
 
     network: the last state;  history: all of them, a Network with a leading axis T;  epochs: (T,);
     times: (T, ...) the sum of the learning rates so far;  loss: (T, ...) = 1/2 sum_j residual_j^2;
-    interrupted: whether the user stopped it early.
+    stopped: how the run ended, "epochs" (all of them done), "target" (every network at the loss `until`),
+    "at rest" (of those that are not, no sample moves any neuron) or "interrupted" (by the user);
+    reached, still: (...) which networks came to the target, and in which no sample moves any neuron.
     """
 
     network: Network
@@ -35,13 +37,23 @@ class Run:
     epochs: Tensor
     times: Tensor
     loss: Tensor
-    interrupted: bool = False
+    stopped: str
+    reached: Tensor
+    still: Tensor
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user stopped it early."""
+        return self.stopped == "interrupted"
 
     def __repr__(self):
-        worst = float(self.loss[-1].max())
-        many = f"{self.loss[-1].numel()} networks, " if self.loss.ndim > 1 else ""
-        stopped = ", interrupted" if self.interrupted else ""
-        return f"Run({many}m = {self.network.m}, {int(self.epochs[-1])} epochs, loss {worst:.3g}{stopped})"
+        worst, count = float(self.loss[-1].max()), self.loss[-1].numel()
+        many = f"{count} networks, " if self.loss.ndim > 1 else ""
+        ends = {"at the target": self.reached, "at rest: no sample moves any neuron": self.still & ~self.reached}
+        told = [f"{int(which.sum())} of {count} {how}" if many else how for how, which in ends.items() if which.any()]
+        told += ["interrupted"] * self.interrupted
+        parts = [f"{many}m = {self.network.m}", f"{int(self.epochs[-1])} epochs", f"loss {worst:.3g}", *told]
+        return f"Run({', '.join(parts)})"
 
 
 def train(
@@ -49,6 +61,7 @@ def train(
     samples: Samples,
     epochs: int,
     *,
+    until: float | None = None,
     train: str = "abc",
     step: float | str = "auto",
     safety: float = 0.5,
@@ -62,47 +75,83 @@ def train(
 ) -> Run:
     """Full-batch gradient descent z <- z - step grad L(z), `epochs` times, from `network`.
 
+    until: the loss at which a network stands still, at the first epoch that comes down to it; None for no such loss.
     train: "abc", only "c" (the limit delta -> -inf) or only "ab" (+inf).
-    step: a learning rate, or "auto": safety / lambda_max of the tangent kernel of the trained parameters at the samples,
-    looked at again every `refresh` epochs, for each network of a batch by itself.
+    step: a learning rate, or "auto": safety / curvature, looked at again every `refresh` epochs, for each network of a
+    batch by itself.  The curvature bounds the largest eigenvalue of the Hessian: lambda_max of the tangent kernel of
+    the trained parameters at the samples, plus mu, plus, for "abc", (max_k |g_k| + lambda) / alpha with the forces
+    g_k = sum of rho_j (x_j, 1) over the samples of each of the 2s regions.
     tv: lambda of the penalty (lambda/m) sum |r_i|;  decay: mu of (mu/2) sum (a^2 + b^2 + c^2).
     snapshots: how many states to record, log-spaced, or the epochs to record at (the first and last always are).
     engine: "cpu" (compiled), "cuda" (fused), "reference" (torch, any device), or "auto": by the device of the network.
-    Interrupting (Ctrl-C, the stop button) returns the run so far.
+    A run with a target ends early once every network has come to it or is at rest (no sample moves any neuron, and no
+    penalty does); interrupting (Ctrl-C, the stop button) returns the run so far.
     Raises ValueError naming a bad argument, Diverged when the loss leaves the finite numbers.
     Williams et al. 2019, Sec. 2.1 and 4.
     """
-    settings = _settings(train, step, safety, refresh, tv, decay, threads)
+    settings = _settings(until, train, step, safety, refresh, tv, decay, threads)
     if not isinstance(network, Network) or not isinstance(samples, Samples):
-        raise ValueError(f"network, samples: want a Network, then Samples, got {type(network).__name__}, {type(samples).__name__}")
+        raise ValueError("network, samples: want a Network, then Samples, "
+                         f"got {type(network).__name__}, {type(samples).__name__}")
     epochs = whole("epochs", epochs)
     if samples.x.device != network.a.device:
         raise ValueError(f"samples: on {samples.x.device}, but the network is on {network.a.device}; use samples.to(...)")
     stops = _stops(snapshots, epochs)
-    runner = _engine(engine, network)(network, samples.to(network.a.dtype), settings)
+    samples_as_given, samples = samples, samples.to(network.a.dtype)
+    runner = _engine(engine, network)(network, samples, settings)
+    _check(runner.loss)
     record = Record(stops, network)
     record.look(runner)
-    interrupted = _walk(runner, epochs, record, progress)
+    stopped = _walk(runner, epochs, record, lambda: _still(runner, samples, settings), settings.until, progress)
     record.cut(runner)
     history, times, loss = record.history(network.alpha)
-    return Run(history[-1], samples, history, torch.tensor(record.stops), times, loss, interrupted)
+    reached, still = runner.loss <= settings.until, _still(runner, samples, settings)
+    return Run(history[-1], samples_as_given, history, torch.tensor(record.stops), times, loss, stopped, reached, still)
 
 
-def _walk(runner, epochs, record, progress) -> bool:
-    """Advance to the last epoch, in pieces of about a tenth of a second; whether an interrupt ended it before."""
+def _check(loss):
+    """Raises Diverged where training cannot even begin."""
+    lost = (~loss.isfinite()).flatten().nonzero()
+    if len(lost):
+        raise Diverged(0, math.nan, math.nan, int(lost[0]) if loss.ndim else None)
+
+
+def _walk(runner, epochs, record, still, until, progress) -> str:
+    """Advance in pieces of about a tenth of a second, to the last epoch or to the loss `until`; how it ended."""
     with progress_bar(epochs, "epoch", progress) as bar, _Interrupt() as interrupt:
-        piece = 16
-        while runner.epoch < epochs and not interrupt.came:
-            todo = min(piece, epochs - runner.epoch)
-            began = time.perf_counter()
-            runner.advance(todo, record)
+        piece, past = 16, None
+        while True:
+            loss, began = runner.loss, time.perf_counter()
+            if (loss <= until).all():
+                return "target"
+            if interrupt.came:
+                return "interrupted"
+            done = runner.epoch >= epochs
+            # who rests keeps the loss to the last bit: that is quicker to see
+            if done or until >= 0 and (past is None or (loss == past).all()):
+                if (still() | (loss <= until)).all():
+                    return "at rest"
+            if done:
+                return "epochs"
+            past, before = loss, runner.epoch
+            runner.advance(min(piece, epochs - before), record)
+            bar.update(runner.epoch - before)
             spent = time.perf_counter() - began
-            bar.update(todo)
             if spent < 0.05:
                 piece *= 2
             elif spent > 0.3:
                 piece = max(1, piece // 2)
-        return interrupt.came
+
+
+def _still(runner, samples, settings) -> Tensor:
+    """In which networks no sample moves any neuron, whatever it asks for, (...) bool: the tangent kernel is zero."""
+    if settings.tv or settings.decay:
+        return torch.zeros_like(runner.loss, dtype=torch.bool)
+    a, b, c = runner.parameters                                          # (..., m)
+    unmoved = (a * samples.x[0] <= b) & (a * samples.x[-1] <= b)         # who is off at both ends is off in between
+    if not settings.train_c:
+        unmoved = unmoved | (c == 0)
+    return unmoved.all(-1)
 
 
 class _Interrupt:
@@ -125,8 +174,8 @@ class _Interrupt:
             signal.signal(signal.SIGINT, self._usual)
 
 
-def _settings(train, step, safety, refresh, tv, decay, threads) -> Settings:
-    if train not in TRAINABLE:
+def _settings(until, train, step, safety, refresh, tv, decay, threads) -> Settings:
+    if not isinstance(train, str) or train not in TRAINABLE:
         raise ValueError(f"train: want one of 'abc', 'c', 'ab', got {train!r}")
     if isinstance(step, str) and step == "auto":
         step = None
@@ -139,19 +188,25 @@ def _settings(train, step, safety, refresh, tv, decay, threads) -> Settings:
     if threads is not None:
         threads = whole("threads", threads, 1, wants="a whole number >= 1, or None")
     price = lambda v: math.isfinite(v) and v >= 0
+    if until is not None:
+        until = real("until", until, "a loss >= 0, or None", price)
     tv, decay = (real(name, value, "a finite number >= 0", price)
                  for name, value in (("tv", tv), ("decay", decay)))
-    return Settings(step, safety, refresh, *TRAINABLE[train], tv, decay, threads)
+    ends = -1.0 if until is None else until
+    return Settings(step, safety, refresh, *TRAINABLE[train], tv, decay, threads, ends)
 
 
 def _stops(snapshots, epochs) -> list[int]:
-    if not isinstance(snapshots, Iterable) or isinstance(snapshots, str):
-        snapshots = whole("snapshots", snapshots, 2, wants="at least 2 (the first and the last state)")
-        spaced = torch.logspace(0, math.log10(max(epochs, 1)), snapshots - 1, dtype=torch.float64).round().int().tolist()
-        wanted = [k for k in spaced if k <= epochs]
-    else:
+    wants = "how many states to record, at least 2 (the first and the last), or a list of epochs"
+    several = not isinstance(snapshots, (str, bytes)) and getattr(snapshots, "ndim", 1) == 1
+    if several and isinstance(snapshots, Iterable):
         wanted = [whole("snapshots", k, 0, epochs, f"epochs between 0 and {epochs}")
                   for k in snapshots]
+    else:
+        count = whole("snapshots", snapshots, 2, wants=wants)
+        last = math.log10(max(epochs, 1))
+        spaced = torch.logspace(0, last, count - 1, dtype=torch.float64).round().long().tolist()
+        wanted = [k for k in spaced if k <= epochs]
     return sorted({0, epochs, *wanted})
 
 

@@ -6,7 +6,7 @@ from zlib import crc32
 import numpy as np
 from numba import njit
 
-from ._kernel import lambda_max
+from ._kernel import curvature
 from ._lanes import Lanes, collect, insert, pack, remove, slot_of, unpack
 from ._lines import AFTER, AHEAD, BEFORE, COMPILED, FULL, MIDDLE, PAST, Lines, next_line
 from ._simd import bits, entries, gather, last, load, pick, root, running, some, splat, store
@@ -20,7 +20,7 @@ class State(NamedTuple):
     a, b, c: (m,) the neurons in their own order;  lanes, lines: where they are packed.
     samples: s;  x, y: float64.  sums: (3, 2s + 2) by region: sum of c a and of c b, or the moments of the tangent kernel.
     pull: (2, 2s + 2) by region: (1/alpha) sum over its samples of (rho_j x_j, rho_j).
-    rho: residuals;  top: (s,) leading eigenvector of the tangent kernel;  work: (3, s) scratch.
+    rho: residuals;  top: (s,) leading eigenvector of the tangent kernel;  work: (5, s) scratch.
     What vectors pass over (x, y, sums, pull, rho, work) has room for one more of them at its end.
     """
 
@@ -45,15 +45,16 @@ class State(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How the steps are chosen: a fixed one where step > 0, else safety / lambda_max every `refresh` epochs.
+    """How the steps are chosen: a fixed one where step > 0, else safety / curvature every `refresh` epochs.
 
-    (With a fixed step lambda_max is looked at now and then, for the message should the run diverge.)
+    (With a fixed step the curvature is looked at now and then, for the message should the run diverge.)
     """
 
     step: float
     safety: float
     refresh: int
     bound: float  # of the loss: beyond it the run has diverged
+    until: float  # the loss that is aimed at: there the network stands still
 
 
 @njit(**COMPILED)
@@ -67,7 +68,8 @@ def sweep(state, step, extras):
     one, missing, rows, rate = splat(zero, 1.0), zero, 0, splat(zero, step)
     if extras is not None:
         tv, decay = splat(zero, step * state.tv / state.alpha), splat(zero, step * state.decay)
-        ab, cc = splat(zero, 1.0 * state.train_ab), splat(zero, 1.0 * state.train_c)
+        ab = splat(zero, 1.0 * state.train_ab) > zero                    # picked, not multiplied: 0 inf = nan
+        cc = splat(zero, 1.0 * state.train_c) > zero
     for tile in range((lanes.used[0] + width - 1) // width):
         first, slot = tile * width, lanes.start[tile]
         middle, before, after = load(edges[MIDDLE], first), load(edges[BEFORE], first), load(edges[AFTER], first)
@@ -86,7 +88,7 @@ def sweep(state, step, extras):
                 tilt = tv * pick(radius > zero, size / radius, zero) + decay
                 sign = pick(c > zero, one, pick(zero > c, zero - one, zero))
                 da, db, dc = c * p + tilt * a, tilt * b - c * q, a * p - b * q + tv * sign * radius + decay * c
-                a, b, c = a - ab * da, b - ab * db, c - cc * dc
+                a, b, c = pick(ab, a - da, a), pick(ab, b - db, b), pick(cc, c - dc, c)
             store(lanes.a, slot, a)
             store(lanes.b, slot, b)
             store(lanes.c, slot, c)
@@ -184,7 +186,7 @@ def move(state, step):
 @njit(**COMPILED)
 def look(state):
     """Region sums to residuals, residuals to the pull on each region; the loss."""
-    x, y, rho, pull, (px, p1, _) = state.x, state.y, state.rho, state.pull, state.work
+    x, y, rho, pull, (px, p1) = state.x, state.y, state.rho, state.pull, state.work[:2]
     (ca, cb), s, width = state.sums[:2], state.samples, entries(state.x)
     zero = splat(load(x, 0), 0.0)
     scale, slope, offset = splat(zero, 1 / state.alpha), zero, zero
@@ -217,10 +219,19 @@ def look(state):
     return px[0] / 2
 
 
-def _entries(version):
+@njit(**COMPILED)
+def keep(state, states, numbers, row, time, loss):
+    """Record this moment in row `row`."""
+    unpack(state.lanes, state.a, state.b, state.c)
+    for i in range(len(state.a)):
+        states[0, row, i], states[1, row, i], states[2, row, i] = state.a[i], state.b[i], state.c[i]
+    numbers[row, 0], numbers[row, 1] = time, loss
+
+
+def _entries(version, cache):
     """What Python calls.  Numba's cache looks at one file only, so the text of all of them is made part of its key."""
 
-    @njit(cache=True, **COMPILED)
+    @njit(cache=cache, **COMPILED)
     def begin(state):
         """Pack the neurons and find the residuals; the loss."""
         version
@@ -228,9 +239,10 @@ def _entries(version):
         move(state, 0.0)
         return look(state)
 
-    @njit(cache=True, **COMPILED)
+    @njit(cache=cache, **COMPILED)
     def advance(state, pace, epochs, start, loss, step, time, stable, stops, states, numbers):
-        """`epochs` more steps: (epochs done, loss, step, time, 2 / lambda_max); fewer than asked if it diverged.
+        """`epochs` more steps: (epochs done, loss, step, time, 2 / curvature); fewer than asked if it diverged or came
+        to the loss it is to come to.
 
         states: (3, T, m), numbers: (T, 2): a, b, c and time, loss are kept there at the epochs `stops`, (T,).
         """
@@ -238,27 +250,27 @@ def _entries(version):
         done = row = 0
         while row < len(stops) and stops[row] <= start:
             row += 1
-        while done < epochs and loss <= pace.bound:                      # False for nan
+        while done < epochs and pace.until < loss <= pace.bound:         # False for nan
             automatic = pace.step <= 0
             if (start + done) % (pace.refresh if automatic else 1000) == 0:
-                top = lambda_max(state)
-                stable = 2 / top if top > 0 else np.inf
-                step = pace.safety * stable / 2 if automatic else pace.step
-                if top <= 0 and automatic:
-                    step = 0.0                                           # no sample moves any neuron
+                bent = curvature(state)
+                stable = 2 / bent
+                step = pace.step
+                if automatic:
+                    step = pace.safety / bent if bent > 0 else 0.0       # nothing moves any neuron
             move(state, step)
             loss = look(state)
             time += step
             done += 1
             if row < len(stops) and stops[row] == start + done:
-                unpack(state.lanes, state.a, state.b, state.c)
-                for i in range(len(state.a)):
-                    states[0, row, i], states[1, row, i], states[2, row, i] = state.a[i], state.b[i], state.c[i]
-                numbers[row, 0], numbers[row, 1] = time, loss
+                keep(state, states, numbers, row, time, loss)
                 row += 1
+        while row < len(stops) and stops[row] <= start + epochs:         # it stands still
+            keep(state, states, numbers, row, time, loss)
+            row += 1
         return done, loss, step, time, stable
 
-    @njit(cache=True, **COMPILED)
+    @njit(cache=cache, **COMPILED)
     def read(state):
         """Bring a, b, c up to date."""
         version
@@ -267,5 +279,14 @@ def _entries(version):
     return begin, advance, read
 
 
-_FILES = [Path(__file__).with_name(f"_{name}.py") for name in ("simd", "lines", "lanes", "kernel", "sweeps")]
-begin, advance, read = _entries(crc32(b"".join(file.read_bytes() for file in _FILES)))
+def _compiled():
+    """The entries, kept on disk between processes, but where numba finds no folder that it can write to."""
+    files = sorted(Path(__file__).parent.glob("_[a-z]*.py"))
+    version = crc32(b"".join(file.read_bytes() for file in files))
+    try:
+        return _entries(version, True)
+    except RuntimeError:                                                 # "cannot cache function: no locator available"
+        return _entries(version, False)
+
+
+begin, advance, read = _compiled()

@@ -38,8 +38,7 @@ class Engine:
     """Gradient descent for every network of a batch, each in one thread.
 
     network: any batch shape, float32 or float64, on the cpu;  samples: (s,), taken in the dtype of the network.
-    settings: see Settings;  threads None means one per core.  A network that no sample moves has step 0 under
-    step=None.  Raises ValueError for another device or dtype.  Williams et al. 2019, Eq. (2), (46) corrected.
+    settings: see Settings;  threads None means one per core.  A network that nothing moves has step 0 under step=None.  Raises ValueError for another device or dtype.  Williams et al. 2019, Eq. (2), (46) corrected.
     """
 
     def __init__(self, network: Network, samples: Samples, settings: Settings):
@@ -56,7 +55,7 @@ class Engine:
         lines = lines_of(x)
         alphas = np.broadcast_to(network.alpha.double().reshape(-1).numpy(), count)
         self._states = [self._state(i, float(alphas[i]), lines, x, y) for i in range(count)]
-        self._numbers = np.zeros((count, 4))                             # loss, step, time, 2 / lambda_max
+        self._numbers = np.zeros((count, 4))                             # loss, step, time, 2 / curvature
         self._numbers[:, 0] = self._each(lambda i: _sweeps.begin(self._states[i]))
         self._bounds = 1e6 * (self._numbers[:, 0] + 1)
 
@@ -67,11 +66,11 @@ class Engine:
         return _sweeps.State(
             self._a[i], self._b[i], self._c[i], empty_lanes(m, s, x.dtype), lines, s, np.append(x, np.zeros(spare)),
             np.append(y, np.zeros(spare)), np.zeros((3, 2 * s + 2 + spare)), np.zeros((2, 2 * s + 2 + spare), x.dtype),
-            np.zeros(s + spare), top, np.zeros((3, s + spare)),
+            np.zeros(s + spare), top, np.zeros((5, s + spare)),
             alpha, bool(given.train_ab), bool(given.train_c), float(given.tv), float(given.decay))
 
     def advance(self, epochs: int, record: Record | None = None) -> None:
-        """Run `epochs` further epochs, keeping what `record` asks for.
+        """Run `epochs` further epochs, keeping what `record` asks for; fewer where all come to the loss `until`.
 
         Raises Diverged where a loss is not finite or 1e6 times beyond the first.
         """
@@ -81,7 +80,8 @@ class Engine:
         states, kept = record.states.numpy().reshape(count, 3, -1, m), record.numbers.numpy().reshape(count, -1, 2)
 
         def run(i):
-            pace = _sweeps.Pace(float(given.step or 0), float(given.safety), given.refresh, self._bounds[i])
+            pace = _sweeps.Pace(float(given.step or 0), float(given.safety), given.refresh, self._bounds[i],
+                                given.until)
             return _sweeps.advance(self._states[i], pace, epochs, self.epoch, *self._numbers[i], stops, states[i], kept[i])
 
         results = np.array(self._each(run))                              # (networks, 5)
@@ -92,7 +92,7 @@ class Engine:
             i = int(np.argmin(finite))
             raise Diverged(self.epoch + int(done[i]), float(self._numbers[i, 1]), float(self._numbers[i, 3]),
                            i if len(finite) > 1 else None)
-        self.epoch += epochs
+        self.epoch += int(done.max())
 
     def _each(self, work) -> list:
         """[work(0), work(1), ...] over the networks, in parallel."""

@@ -6,14 +6,15 @@ nothing but the samples is read again, and a batch of networks fills the card.
 
 Larger ones take the dense step in torch, O(m s) memory, recorded once as a CUDA graph and replayed each epoch.
 
-Both keep the same numbers on the device, one row per network: loss, step, time, epochs done, alpha and the bound
-beyond which the loss has diverged.  A network that diverges stands still while the others go on; the host looks once,
-when `advance` is over.
+Both keep the same numbers on the device, one row per network: loss, step, time, epochs done, alpha,
+the bound beyond which the loss has diverged, and the share of the trace of the tangent kernel that
+its top eigenvalue has.  A network that diverges, or comes to the loss `until`, stands still while the
+others go on; the host looks once, when `advance` is over.
 """
 import torch
 from torch import Tensor
 
-from ..dynamics import tangent_kernel
+from ..dynamics import residuals, tangent_kernel
 from ..network import Network
 from ..samples import Samples
 from . import _triton
@@ -28,7 +29,7 @@ class Engine:
     """Gradient descent for every network of a batch at once.
 
     network: any batch shape, float32 or float64, on a CUDA device;  samples: (s,), taken in its dtype and device.
-    settings: see Settings (`threads` means nothing here).  A network that no sample moves has step 0 under step=None.
+    settings: see Settings (`threads` means nothing here).  A network that nothing moves has step 0 under step=None.
     With TRITON_INTERPRET=1 in the environment when triton is first imported, networks on the cpu are taken too (slow:
     for tests).  Raises ValueError for another device or dtype.  Williams et al. 2019, Eq. (2), (46) corrected.
     """
@@ -40,7 +41,7 @@ class Engine:
         self.settings, self.epoch = settings, 0
         self._given, self._samples = network, samples.to(device, dtype)
         self._z = torch.stack([t.reshape(-1, network.m) for t in (network.a, network.b, network.c)])     # (3, B, m)
-        self._numbers = torch.zeros(self._z.shape[1], 6, dtype=torch.float64, device=device)             # (B, 6)
+        self._numbers = torch.zeros(self._z.shape[1], 7, dtype=torch.float64, device=device)             # (B, 7)
         self._numbers[:, STEP] = settings.step or 0
         self._numbers[:, ALPHA] = network.alpha.reshape(-1)
         self._numbers[:, BOUND] = torch.inf
@@ -51,7 +52,7 @@ class Engine:
         self._numbers[:, BOUND] = 1e6 * (self._numbers[:, LOSS] + 1)
 
     def advance(self, epochs: int, record: Record | None = None) -> None:
-        """Run `epochs` further epochs, keeping what `record` asks for.
+        """Run `epochs` further epochs, keeping what `record` asks for; fewer where all come to the loss `until`.
 
         Raises Diverged where a loss is not finite or 1e6 times beyond the first.
         """
@@ -60,6 +61,8 @@ class Engine:
             self._stretch(stop - self.epoch)
             if record:
                 record.look(self)
+            if self.epoch < stop:                                        # all have come to the loss `until`
+                return
 
     def _stretch(self, epochs):
         before = self._z.clone()
@@ -69,9 +72,9 @@ class Engine:
             i = int((~fine).nonzero()[0])
             numbers, several = self._numbers[i].tolist(), len(fine) > 1
             stable = 2 * numbers[STEP] / self.settings.safety if self.settings.step is None else (
-                2 / _lambda_max(before[:, i], self._numbers[i, ALPHA], self._samples, self.settings).item())
+                2 / _curvature(before[:, i], self._numbers[i, ALPHA], self._samples, self.settings).item())
             raise Diverged(self.epoch + int(numbers[DONE]), numbers[STEP], stable, i if several else None)
-        self.epoch += epochs
+        self.epoch += int(self._numbers[:, DONE].max())
 
     def _advance(self, epochs):
         with torch.cuda.device_of(self._z):
@@ -107,20 +110,19 @@ class Engine:
 
 
 class _Fused:
-    """advance() by one launch of the kernel: z: (3, B, m) and numbers: (B, 6) are changed in place."""
+    """advance() by one launch of the kernel: z: (3, B, m) and numbers: (B, 7) are changed in place."""
 
     def __init__(self, z, numbers, samples, settings):
         self.z, self.numbers, self.samples, self.settings = z, numbers, samples, settings
-        start = 1 + 0.5 * torch.cos(2.399963 * torch.arange(z.shape[-1], dtype=z.dtype, device=z.device))
-        self.top = start.expand(2, *z.shape[1:]).contiguous()            # fixed, and orthogonal to nothing likely
-        pace = settings.step or 0.0, settings.safety, settings.tv, settings.decay
+        self.scratch = z.new_empty(z.shape[1], 5, samples.s)
+        pace = settings.step or 0.0, settings.safety, settings.tv, settings.decay, settings.until
         self.pace = torch.tensor(pace, dtype=torch.float64, device=z.device)
         self.shape = _triton.shape(z.shape[-1], samples.s, z.dtype.itemsize)
 
     def advance(self, epochs, start):
         given, (_, networks, m), samples = self.settings, self.z.shape, self.samples
         _triton.train[(networks,)](
-            self.z, self.top, self.numbers, self.pace, samples.x, samples.y, networks, m, samples.s, epochs, start,
+            self.z, self.scratch, self.numbers, self.pace, samples.x, samples.y, networks, m, samples.s, epochs, start,
             given.refresh, AUTO=given.step is None, AB=given.train_ab, CC=given.train_c,
             EXTRAS=bool(given.tv or given.decay), **self.shape)
 
@@ -140,8 +142,8 @@ class _Dense:
             if self.settings.step is None and epoch % self.settings.refresh == 0:
                 alive = self._alive()
                 sound = torch.where(alive[:, None] & self.z.isfinite(), self.z, 0.0)
-                top = _lambda_max(sound, self.numbers[:, ALPHA], self.samples, self.settings)
-                step = torch.where(top > 0, self.settings.safety / top, 0.0)
+                bent = _curvature(sound, self.numbers[:, ALPHA], self.samples, self.settings)
+                step = torch.where(bent > 0, self.settings.safety / bent, 0.0)
                 self.numbers[:, STEP] = torch.where(alive, step, self.numbers[:, STEP])
             self.step()
 
@@ -161,10 +163,11 @@ class _Dense:
         return graph.replay
 
     def _alive(self):
-        return self.numbers[:, LOSS] <= self.numbers[:, BOUND]           # (B,), False for nan
+        loss = self.numbers[:, LOSS]                                     # (B,)
+        return (loss <= self.numbers[:, BOUND]) & (loss > self.settings.until)           # False for nan
 
     def _step(self):
-        """Move, then look; networks that have diverged stand still."""
+        """Move, then look; networks that have diverged, or come to the loss `until`, stand still."""
         given, (a, b, c), (p, q) = self.settings, self.z, self.pull      # (B, m) each
         change = torch.stack([c * p, -c * q, a * p - b * q])             # (3, B, m)
         if given.tv or given.decay:
@@ -194,8 +197,16 @@ class _Dense:
         self.pull.copy_(pull.transpose(0, 1) / alpha)
 
 
-def _lambda_max(z, alpha, samples, settings) -> Tensor:
-    """The top eigenvalue of the tangent kernel of z: (3, ..., m), shape (...) float64."""
+def _curvature(z, alpha, samples, settings) -> Tensor:
+    """What bounds the largest eigenvalue of the Hessian at z: (3, ..., m) (see Settings), shape (...) float64."""
     trained = "ab" * settings.train_ab + "c" * settings.train_c
-    kernel = tangent_kernel(Network(*z, alpha.to(z.dtype)), samples.x, train=trained)
-    return torch.linalg.eigvalsh(kernel)[..., -1].double().clamp_min(0)
+    network = Network(*z, alpha.to(z.dtype))
+    kernel = tangent_kernel(network, samples.x, train=trained)
+    top = torch.linalg.eigvalsh(kernel)[..., -1].double().clamp_min(0)
+    moved = (top > 0) | bool(settings.tv or settings.decay)
+    if trained == "abc":                                                 # else f is linear in what is trained
+        rho = residuals(network, samples).double()
+        terms = torch.stack([rho * samples.x, rho])                      # (2, ..., s)
+        ways = terms.cumsum(-1), terms.flip(-1).cumsum(-1)               # neurons that face left, right
+        top = top + (torch.hypot(*torch.cat(ways, -1)).amax(-1) + settings.tv) / alpha
+    return torch.where(moved, top + settings.decay, 0.0)

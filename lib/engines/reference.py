@@ -1,7 +1,7 @@
 """The readable engine: gradient descent as it is written, in torch, on any device and for any batch."""
 import torch
 
-from ..dynamics import gradient, loss, tangent_kernel, tv_gradient
+from ..dynamics import gradient, loss, residuals, tangent_kernel, tv_gradient
 from ..network import Network
 from .record import Record
 from .settings import Diverged, Settings
@@ -29,28 +29,44 @@ class Engine:
         return loss(self.network, self.samples)
 
     def advance(self, epochs: int, record: Record | None = None):
-        """Take that many further steps, keeping what `record` asks for; raises Diverged."""
-        stable = self._stable_step()
+        """Take that many further steps, keeping what `record` asks for; raises Diverged.
+
+        A network stands still from the loss `until` on; where all do, the epochs end there.
+        """
+        settings, before = self.settings, self.network
+        now = self.loss
         for _ in range(epochs):
-            if self.epoch % self.settings.refresh == 0:
-                if self.settings.step is None:
-                    stable = self._stable_step()
-                    self.step = torch.where(stable.isfinite(), self.settings.safety * stable / 2, 0.0)
-            self._descend()
+            moving = now > settings.until
+            if not bool(moving.any()):
+                return
+            if settings.step is None and self.epoch % settings.refresh == 0:
+                before = self.network
+                curvature = self._curvature(before)
+                self.step = torch.where(curvature > 0, settings.safety / curvature, 0.0)
+            self._descend(torch.where(moving, self.step, 0.0), before)
             self.epoch += 1
-            if not bool((self.loss <= self.limit).all()):                # a nan is not <= either
-                worst = int((~(self.loss <= self.limit)).flatten().nonzero()[0])
-                raise Diverged(self.epoch, float(self.step.flatten()[worst]), float(stable.flatten()[worst]),
-                               worst if self.loss.ndim else None)
+            now = self.loss
+            if not bool((now <= self.limit).all()):                      # a nan is not <= either
+                worst = int((~(now <= self.limit)).flatten().nonzero()[0])
+                self._diverged(before, worst)
             if record:
                 record.look(self)
 
-    def _stable_step(self):
-        """2 / lambda_max of the tangent kernel at the samples, shape (...); infinite where no sample moves a neuron."""
-        top = torch.linalg.eigvalsh(tangent_kernel(self.network, self.samples.x, train=self.trained))[..., -1]
-        return 2 / top.clamp_min(0)
+    def _curvature(self, z):
+        """What bounds the largest eigenvalue of the Hessian (see Settings), (...); 0 where nothing moves any neuron."""
+        settings, x = self.settings, self.samples.x
+        kernel = tangent_kernel(z, x, train=self.trained)
+        top = torch.linalg.eigvalsh(kernel.nan_to_num())[..., -1].clamp_min(0)
+        top = torch.where(kernel.isfinite().all(-1).all(-1), top, torch.inf)
+        moved = (top > 0) | bool(settings.tv or settings.decay)
+        if self.trained == "abc":                                        # else f is linear in what is trained
+            terms = residuals(z, self.samples)[..., None] * self.samples.tilde             # (..., s, 2)
+            after = terms.flip(-2).cumsum(-2).norm(dim=-1).amax(-1)      # regions of neurons that face right
+            before = terms.cumsum(-2).norm(dim=-1).amax(-1)              # and left
+            top = top + (torch.maximum(after, before) + settings.tv) / z.alpha
+        return torch.where(moved, top + settings.decay, 0.0)
 
-    def _descend(self):
+    def _descend(self, step, before):
         z, settings = self.network, self.settings
         ga, gb, gc = gradient(z, self.samples)                           # (..., m) each
         if settings.tv:
@@ -58,10 +74,17 @@ class Engine:
             ga, gb, gc = ga + settings.tv * pa, gb + settings.tv * pb, gc + settings.tv * pc
         if settings.decay:
             ga, gb, gc = ga + settings.decay * z.a, gb + settings.decay * z.b, gc + settings.decay * z.c
-        eta = self.step[..., None]
+        eta = step[..., None]
         a, b = (z.a - eta * ga, z.b - eta * gb) if settings.train_ab else (z.a, z.b)
         c = z.c - eta * gc if settings.train_c else z.c
-        self.time = self.time + self.step
-        if not all(bool(t.isfinite().all()) for t in (a, b, c)):
-            raise Diverged(self.epoch + 1, float(self.step.max()), float(self._stable_step().min()))
+        self.time = self.time + step
+        finite = (a.isfinite() & b.isfinite() & c.isfinite()).all(-1)
+        if not bool(finite.all()):
+            self.epoch += 1
+            self._diverged(before, int((~finite).flatten().nonzero()[0]))
         self.network = Network(a, b, c, z.alpha)
+
+    def _diverged(self, before, worst):
+        """Raises, with the step that was stable for `before`, the network when last looked at."""
+        stable = (2 / self._curvature(before)).flatten()[worst]
+        raise Diverged(self.epoch, float(self.step.flatten()[worst]), float(stable), worst if self.time.ndim else None)

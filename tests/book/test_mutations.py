@@ -77,9 +77,9 @@ CASES = {
         ["def random_case", "cases = mismatches"]),
     "nu with |a| as printed": (
         laws.Box, "_nu", laws.Box._n, "Theorem 5", "kernel_regime",
-        ["four = [Signed", "curve = splines.weighted_spline(points, one)"]),
+        ["curve = splines.weighted_spline(points, one)"]),
     "another cubic for the natural one": (
-        splines, "natural_cubic", clamped_cubic, "Fig. 4", "kernel_regime", ["cubic = splines.natural_cubic(points)"]),
+        splines, "natural_cubic", clamped_cubic, "Fig. 4", "kernel_regime", ["natural = splines.natural_cubic(points)"]),
     "the line's norm without its weight": (
         norms, "least_variation", line_without_weight, "Eq. 17", "canonical_dynamics", ["def primal"]),
 }

@@ -1,8 +1,11 @@
 """The compiled engine against gradient descent written with autograd on the dense formula."""
 import math
+import os
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +26,15 @@ def network(m, *batch, seed=0, scale=2.0, dtype=torch.float64, alpha=None):
     return Network(a, b, c, math.sqrt(m) if alpha is None else alpha)
 
 
+def bend(rho, x, alpha, given):
+    """What residuals and penalties add to the largest eigenvalue of the Hessian, wherever a knot may be."""
+    bent = given.decay
+    if given.train_ab and given.train_c:
+        forces = [math.hypot((rho * x)[on].sum(), rho[on].sum()) for k in x for on in (x >= k, x <= k)]
+        bent += (max(forces) + given.tv) / float(alpha)
+    return bent
+
+
 def dense(net, samples, epochs, given):
     """The oracle: (a, b, c, loss, step, time) of one network by autograd, the step from the dense Jacobian."""
     z = [t.clone().requires_grad_() for t in (net.a, net.b, net.c)]
@@ -39,7 +51,8 @@ def dense(net, samples, epochs, given):
             on = (a * x - b > 0).to(a.dtype)                             # (s, m)
             columns = c * on * x, -c * on, on * (a * x - b)
             jacobian = torch.cat([columns[k] for k in trained], -1) / net.alpha
-            step = given.safety / torch.linalg.eigvalsh(jacobian @ jacobian.T)[-1].item()
+            top = torch.linalg.eigvalsh(jacobian @ jacobian.T)[-1].item()
+            step = given.safety / (top + bend(residuals().detach(), samples.x, net.alpha, given))
         a, b, c = z
         objective = (residuals() ** 2).sum() / 2
         objective = objective + given.tv / net.alpha * (c.abs() * (a**2 + b**2).sqrt()).sum()
@@ -232,3 +245,87 @@ def test_samples_given_as_a_list():
     engine = Engine(network(8), Samples([0.0, 1.0], [1.0, -1.0]), Settings())
     engine.advance(5)
     assert math.isfinite(engine.loss.item())
+
+
+TRAINED = """
+from lib import samples, starts
+from lib.training import train
+print(__import__("lib").__file__, train(starts.paired(20, 2.0), samples.sine(5), 50, progress=False))
+"""
+
+
+def test_without_a_folder_for_the_cache_everything_works(tmp_path):
+    """Files lie where the folders of the cache would be made: this stops also those who may write everywhere."""
+    lib = tmp_path / "lib"
+    shutil.copytree(Path(_lines.__file__).parent.parent, lib, ignore=shutil.ignore_patterns("__pycache__"))
+    (lib / "engines" / "__pycache__").write_text("")
+    home = tmp_path / "home"
+    home.write_text("")
+    kept = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
+    changed = {"PYTHONPATH": str(tmp_path), "HOME": str(home), "XDG_CACHE_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    answer = subprocess.run([sys.executable, "-c", TRAINED], env=kept | changed, cwd=tmp_path,
+                            capture_output=True, text=True, timeout=300)
+    assert answer.returncode == 0, answer.stderr
+    assert "50 epochs" in answer.stdout and str(tmp_path) in answer.stdout
+
+
+def hard(rng):
+    """Few neurons of many sizes, some on sample lines, some alike, and data of any size: (network, samples)."""
+    m, s = rng.integers(1, 12), rng.integers(1, 9)
+    x = np.sort(rng.normal(size=s)) if rng.random() < 0.6 else np.arange(s) - s // 2.0
+    y = rng.normal(size=s) * np.exp(3 * rng.normal())
+    a, b, c = rng.normal(size=(3, m)) * np.exp(2 * rng.normal(size=(3, 1)) + rng.normal(size=m))
+    if rng.random() < 0.4:
+        b = a * x[rng.integers(0, s, m)]
+    if rng.random() < 0.3:
+        a, b, c = (np.repeat(t, 2) * np.tile([1.0, sign], m) for t, sign in ((a, -1), (b, -1), (c, 1)))
+    return Network(*(torch.tensor(t) for t in (a, b, c)), np.exp(rng.normal())), Samples(torch.tensor(x), torch.tensor(y))
+
+
+WAYS = [dict(), dict(train_ab=False), dict(train_c=False)]
+
+
+def steps_that_missed(seeds):
+    """Hard runs in which a step was not that of the largest eigenvalue of the dense Jacobian, looked at as they go."""
+    missed = []
+    for seed in seeds:
+        net, samples = hard(np.random.default_rng(seed))
+        given = Settings(refresh=1, threads=1, **WAYS[seed % 3])
+        engine = Engine(net, samples, given)
+        x, alpha = samples.x.numpy(), float(net.alpha)
+        for _ in range(3):
+            a, b, c = (t.numpy() for t in engine.parameters)
+            pre = np.outer(x, a) - b
+            on = pre > 0
+            parts = [on * x[:, None] * c, on * -c] * given.train_ab + [on * pre] * given.train_c
+            jacobian = np.concatenate(parts, 1) / alpha
+            top = np.linalg.eigvalsh(jacobian @ jacobian.T)[-1]
+            rho = torch.from_numpy((on * pre) @ c / alpha) - samples.y
+            wanted = 0.5 / (top + bend(rho, samples.x, alpha, given)) if on.any() else 0
+            engine.advance(1)
+            if engine.step.item() != pytest.approx(wanted, rel=1e-8):
+                missed.append((seed, engine.step.item(), wanted))
+            engine.advance(6)
+    return missed
+
+
+def test_the_largest_eigenvalue_in_hard_runs():
+    assert steps_that_missed(range(1000)) == []
+
+
+@pytest.mark.thorough
+def test_the_largest_eigenvalue_in_a_great_many_hard_runs():
+    assert steps_that_missed(range(1000, 43_613)) == []
+
+
+def test_many_samples_far_from_the_origin():
+    """Activities near a knot are small beside a x and b: their squares must not come from those of a and b."""
+    x = 1e6 + torch.linspace(0, 1, 40, dtype=torch.float64)
+    rng = np.random.default_rng(0)
+    a = torch.tensor(rng.normal(size=30))
+    b = a * (1e6 + torch.tensor(rng.uniform(size=30)))
+    net, samples = Network(a, b, torch.ones(30).double(), 1.0), Samples(x, torch.zeros(40).double())
+    engine = Engine(net, samples, Settings(train_ab=False))
+    engine.advance(1)
+    pre = np.maximum(np.outer(x.numpy(), a.numpy()) - b.numpy(), 0)
+    assert engine.step.item() == pytest.approx(0.5 / np.linalg.eigvalsh(pre @ pre.T)[-1], rel=1e-8)

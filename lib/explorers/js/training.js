@@ -5,7 +5,8 @@
 // kept sorted by the line that they are near to, k = 0..s-1 (a > 0) or s+k (a < 0) of sample k: of these all activities
 // but one are known.  The loop over the neurons of a line has all its sums in registers; a neuron that goes to another
 // line, which is rare, changes places with the first or the last of its own.
-import { abs, hypot, sqrt } from "./maths.js";
+import { abs, hypot, max } from "./maths.js";
+import { spectrum } from "./spectrum.js";
 
 export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, step: fixed } = {}) {
   const { m, alpha } = net, s = x.length, lines = 2 * s, numbers = (n) => new Float64Array(n);
@@ -17,9 +18,8 @@ export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, st
   const pull = numbers(lines), push = numbers(lines);  // the sums of rho_j x_j and rho_j over the samples seen by all
   // sums of c a and c b: all neurons of the line, and those that see its own sample
   const allA = numbers(lines), allB = numbers(lines), ownA = numbers(lines), ownB = numbers(lines);
-  const m11 = numbers(2 * lines), m12 = numbers(2 * lines), m22 = numbers(2 * lines);
-  const rho = numbers(s), image = numbers(s), left = numbers(s), right = numbers(s);
-  const top = Float64Array.from(rho, (_, j) => 1 + j / s);               // the top eigenvector, kept between refreshes
+  const rho = numbers(s);
+  const lambdaMax = spectrum(x, moments);
   let step = fixed ?? 0, limit = Infinity, stale = false;
 
   // the line that a neuron is near to: of the two beside it the nearer one
@@ -137,60 +137,37 @@ export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, st
     self.diverged = !(self.loss <= limit);             // a NaN is not <= either
   }
 
-  // Second moments of the neurons that see the same samples: K(x, x') = sum over those that see both of x~^T M x~'.
-  // k = 0..s: they see x_k, ..., x_{s-1} (a > 0);  s+1+k: they see x_0, ..., x_{k-1} (a < 0).
-  function moments() {
-    const ab = inner ? 1 / (alpha * alpha) : 0, cc = outer ? 1 / (alpha * alpha) : 0;
-    for (const list of [m11, m12, m22]) list.fill(0);
+  // by region, the sums of activity^2, activity x slope and slope^2 where it begins (see spectrum.js): for c the
+  // activity is a x - b, for (a, b) there are two of them, c x and c
+  function moments(hh, hd, dd) {
     for (let k = 0; k < lines; k++) {
       const xk = x[k % s], seen = k < s ? k : k + 2;
       for (let i = first[k]; i < first[k + 1]; i++) {
-        const to = a[i] * xk - b[i] > 0 ? seen : k + 1, both = ab * c[i] * c[i];
-        m11[to] += cc * a[i] * a[i] + both;
-        m12[to] -= cc * a[i] * b[i];
-        m22[to] += cc * b[i] * b[i] + both;
+        const own = a[i] * xk - b[i] > 0;
+        const to = own ? seen : k + 1, xo = own ? xk : on[k];
+        if (to === s || to === s + 1) continue;        // on nowhere
+        const h = outer ? a[i] * xo - b[i] : 0, slope = outer ? a[i] : 0, both = inner ? c[i] * c[i] : 0;
+        hh[to] += h * h + both * (xo * xo + 1);
+        hd[to] += h * slope + both * xo;
+        dd[to] += slope * slope + both;
       }
     }
   }
-  // out = K v in O(s): sums of v over what is seen, times M, summed over those that see x_j
-  function times(v, out) {
-    out.fill(0);
-    half(v, out, 0, s - 1, -1);
-    half(v, out, s + 2, 0, 1);
-  }
-  function half(v, out, origin, begin, by) {
-    let vx = 0, v1 = 0;
-    for (let n = 0, k = begin; n < s; n++, k += by) {
-      vx += v[k] * x[k];
-      v1 += v[k];
-      left[k] = m11[origin + k] * vx + m12[origin + k] * v1;
-      right[k] = m12[origin + k] * vx + m22[origin + k] * v1;
+  // a bound on the curvature of the loss (that of lib.training.train): 0 where no sample moves any neuron
+  function curvature() {
+    const value = lambdaMax() / alpha / alpha;
+    let force = 0;
+    forces();
+    for (let k = 0; k < lines; k++) {
+      const j = k % s;
+      force = max(force, hypot(pull[k] + rho[j] * x[j], push[k] + rho[j]));
     }
-    vx = v1 = 0;
-    for (let n = 0, j = begin + (s - 1) * by; n < s; n++, j -= by) {
-      vx += left[j];
-      v1 += right[j];
-      out[j] += vx * x[j] + v1;
-    }
-  }
-  // the top eigenvalue of the tangent kernel of the trained parameters, by power iteration
-  function lambdaMax(tolerance = 1e-14, most = 300) {
-    let value = 0;
-    moments();
-    for (let k = 0; k < most; k++) {
-      let vv = 0, vk = 0, kk = 0;
-      times(top, image);
-      for (let j = 0; j < s; j++) { vv += top[j] * top[j]; vk += top[j] * image[j]; kk += image[j] * image[j]; }
-      value = vk / vv;
-      if (!(kk > 0) || !isFinite(kk)) return kk > 0 ? kk : 0;
-      for (let j = 0; j < s; j++) top[j] = image[j] / sqrt(kk);
-      // |K v - value v|^2 / |v|^2: value is off by that, relatively
-      if (kk / vv - value * value <= tolerance * value * value) break;
-    }
-    return value;
+    self.still = value === 0;
+    return value > 0 && inner && outer ? value + force / alpha : value;
   }
 
-  const self = { epoch: 0, time: 0, moments, times, lambdaMax,
+  // diverged: the loss has left the finite numbers;  still: no sample moves any neuron
+  const self = { epoch: 0, time: 0, diverged: false, still: false, lambdaMax: () => lambdaMax() / alpha / alpha,
     // the network, with its neurons in the order in which they came
     get net() {
       for (let i = 0; stale && i < m; i++) {
@@ -203,9 +180,9 @@ export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, st
     },
     advance(epochs) {
       for (let k = 0; k < epochs && !self.diverged; k++) {
-        if (fixed === undefined && self.epoch % refresh === 0) {
-          const value = lambdaMax();
-          step = value > 0 ? safety / value : 0;
+        if (self.epoch % refresh === 0) {
+          const value = curvature();
+          step = fixed ?? (value > 0 ? safety / value : 0);
         }
         forces();
         sweep(step);
@@ -219,6 +196,7 @@ export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, st
   sweep(0);
   residuals();
   limit = 1e6 * (self.loss + 1);
-  self.diverged = !(self.loss <= limit);
+  self.diverged = !(self.loss < Infinity);
+  if (!self.diverged) curvature();                     // is it still?
   return self;
 }

@@ -59,9 +59,12 @@ class Collect(SphinxTransform):
         kept = self.env.errata = getattr(self.env, "errata", {})
         kept.pop(self.env.docname, None)
         found = {}
-        for table in self.document.findall(nodes.table):
+        for table in list(self.document.findall(nodes.table)):
             if "statements" not in table["classes"]:
                 continue
+            wide = nodes.container(classes=["wide"])
+            table.replace_self(wide)
+            wide += table
             for row in next(table.findall(nodes.tbody)).findall(nodes.row):
                 try:
                     items, verdict = read(row[0].astext())

@@ -13,6 +13,7 @@ from myst_nb.sphinx_ import HideCodeCellNode
 
 CODE = '<details class="code"><summary>code</summary>'
 CHECKED = '<details class="check"><summary>checked</summary>'
+BELOW = CHECKED.replace("check", "check below", 1)  # where a note has the margin
 
 
 def cells(doctree):
@@ -47,6 +48,14 @@ def is_pictured(cell):
     )
 
 
+def beside(node):
+    """Whether the margin is taken: by a note just before, or before the last paragraph."""
+    place = node.parent.index(node)
+    near = node.parent.children[max(0, place - 2) : place]
+    notes = [isinstance(each, nodes.sidebar) for each in near]
+    return bool(near) and (notes[-1] or notes[0] and isinstance(near[-1], nodes.paragraph))
+
+
 def fold(opening, run):
     """Put nodes that follow each other into one <details>."""
     parent = run[0].parent
@@ -77,7 +86,7 @@ def fold_page(app, doctree, docname):
     inside = {id(node) for cell in checks for node in cell.findall(is_claim)}
     mixed = [node for node in doctree.findall(is_claim) if id(node) not in inside]
     for run in [*runs(checks), *runs(mixed)]:
-        fold(CHECKED, run)
+        fold(BELOW if beside(run[0]) else CHECKED, run)
     for cell in cells(doctree):
         if is_pictured(cell):
             cell["classes"].append("pictured")

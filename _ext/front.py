@@ -99,7 +99,7 @@ def tell(app, pagename, templatename, context, doctree):
 
 
 def write(app, exception):
-    """The cards, kept beside the other caches, and the front page under the name that servers ask."""
+    """The cards, kept beside the other caches, and the front page under the name for one."""
     if exception or app.builder.format != "html":
         return
     out, kept = Path(app.outdir), Path(app.outdir).parent / ".cards"

@@ -1,4 +1,4 @@
-"""An id is one place of its page: boxes bring the same ones again and again, and the first counts."""
+"""An id is one place of its page: boxes bring the same ones again, and the first counts."""
 
 import re
 

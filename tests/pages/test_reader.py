@@ -92,6 +92,20 @@ def test_search_shows_words_and_marks_them_on_the_page(open_page):
     assert page.locator("mark.highlighted").count() == 0
 
 
+def test_search_knows_other_words_and_leads_to_sections(open_page):
+    page = open_page("search.html?q=breakpoint")  # the book says "knot"
+    page.set_default_timeout(60_000)
+    hit = page.locator("ul.search li", has=page.locator("p.context")).filter(has_text="›").first
+    hit.wait_for()
+    assert "knot" in page.locator("ul.search").inner_text().lower()
+    section = hit.locator("a").get_attribute("href").split("#")[1]
+    hit.locator("a").click()
+    page.wait_for_load_state()
+    assert page.url.split("#")[1] == section
+    assert page.locator(f"#{section} mark.highlighted").count() > 0
+    assert page.errors == []
+
+
 def test_the_search_index_has_no_tex_and_no_code(site):
     index = json.loads(
         (HTML / "searchindex.js")

@@ -7,7 +7,8 @@ addEventListener("DOMContentLoaded", () => {
 
   function look(box) {
     const unseen = box.scrollWidth - box.clientWidth;
-    if (unseen < 6) {                    // an accent on the last letter leans out a little
+    const slant = box.matches("span.math") ? 8 : 2;    // a letter of a formula may lean out
+    if (unseen < slant) {
       if ("more" in box.dataset) {
         delete box.dataset.more;
         box.removeAttribute("tabindex");

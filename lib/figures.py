@@ -110,16 +110,6 @@ def function(ax, network: Network | Canonical, samples: Samples | None = None, x
     ax.set(xlabel="$x$", xlim=(float(x[0]), float(x[-1])))
 
 
-def rug(ax, network: Network | Canonical, height=0.045):
-    """The knots as short strokes along the lower edge, coloured by the sign of r."""
-    reduced = _one(network)
-    lo, hi = ax.get_xlim()
-    inside = (reduced.knots > lo) & (reduced.knots < hi) & (reduced.r != 0)
-    ax.vlines(reduced.knots[inside], 0, height, transform=ax.get_xaxis_transform(),
-              colors=signs(reduced.r[inside]), linewidths=0.7, alpha=0.7,
-              rasterized=int(inside.sum()) > RASTER)
-
-
 def signs(r):
     """The colour of each neuron: vermillion for r > 0, blue for r < 0."""
     return [POSITIVE if value > 0 else NEGATIVE for value in r.tolist()]

@@ -49,7 +49,8 @@ def themed(svg: str, alt: str, name: str = "drawing") -> str:
     for drawn, themed_as in ((INK, "currentColor"), (PAPER, "none"), (NEGATIVE.lower(), blue)):
         svg = svg.replace(drawn, themed_as)
     width, height = map(float, SIZE.search(svg).groups())
-    shape = f"width:{width * 4 / 3:.0f}px;aspect-ratio:{width:g}/{height:g}"
+    pixels = f"{width * 4 / 3:.0f}px"
+    shape = f"--whole:{pixels};width:{pixels};aspect-ratio:{width:g}/{height:g}"
     svg = unshared(FACE.sub("", svg), name)
     root = ElementTree.fromstring(svg)
     figure = next(group for group in root if group.get("id") == f"{name}-figure_1")

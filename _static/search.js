@@ -2,8 +2,8 @@
    marked on the page that is opened from a hit.  Sphinx marks them only where its search tools are
    not loaded, and this theme loads them everywhere. */
 document.addEventListener("DOMContentLoaded", () => {  // before searchtools.js, which waits, too
-  const UNREAD = ".headerlink, script, style, svg, details.check, summary, .cell_input, .highlight, "
-    + ".explorer, .toctree-wrapper, .prev-next-area, mjx-math";
+  const UNREAD = ".headerlink, script, style, svg, details.check, summary, .cell_input, "
+    + ".highlight, .explorer, .toctree-wrapper, .prev-next-area, mjx-math";
   const BLOCKS = "p, li, td, th, dt, dd, h1, h2, h3, h4, figcaption, div, br";
   const UNMARKED = ".math, script, style, svg, .explorer, .highlight, .headerlink";
   const KEPT = "sphinx_highlight_terms";

@@ -36,6 +36,11 @@ except RuntimeError as error:
     cause = error.__cause__
     sys.exit(f"{getattr(cause, 'category', type(cause).__name__)}: {cause}")
 """
+FAST = [
+    "tests/test_architecture.py", "tests/js/test_scopes.py", "tests/js/test_options.py",
+    "tests/js/test_state.py", "tests/book/test_style.py", "tests/book/test_chapters.py",
+    "tests/book/test_packaging.py", "tests/book/test_docstring_examples.py",
+]
 STEPS = {}
 
 
@@ -192,6 +197,14 @@ def test():
     pytest("--dist", "loadfile", "-m", "not thorough", "--ignore", "tests/pages")
     build("-q")
     pytest("-m", "not thorough", "tests/pages")
+
+
+@step
+def check():
+    """the fast tests: style, names, architecture, options in both languages, examples"""
+    install("requirements-test.txt")
+    python("-m", "ruff", "check", ".")
+    python("-m", "pytest", "-q", *FAST)
 
 
 @step

@@ -1,11 +1,11 @@
-"""python -m lib.engines compiles the engine and leaves the result in numba's cache on disk, once and for all."""
+"""python -m lib.engines compiles the engine; the result stays in numba's cache on disk."""
 import sys
 
 import torch
 
 from ..network import Network
 from ..samples import square_wave
-from .settings import Settings
+from .engine import Settings
 
 if __name__ == "__main__":
     try:

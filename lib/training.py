@@ -252,10 +252,10 @@ def _engine(name, network):
     if name == "cpu":
         try:
             from .engines.cpu import Engine
-        except ImportError as error:                                     # numba is missing, or does not fit NumPy
+        except ImportError as error:  # numba is missing, or does not fit NumPy
             if not chosen:
-                raise ImportError(f"engine: 'cpu' is compiled by numba, which cannot be imported ({error}); "
-                                  "'reference' does without") from None
+                raise ImportError("engine: 'cpu' is compiled by numba, which cannot be imported "
+                                  f"({error}); 'reference' does without") from None
             _tell_that_it_is_slow()
             from .engines.reference import Engine
     elif name == "cuda":
@@ -270,4 +270,5 @@ def _engine(name, network):
 @cache
 def _tell_that_it_is_slow():
     """Once a process."""
-    print("numba cannot be imported: training takes the reference engine, which is slower by far", file=sys.stderr)
+    print("numba cannot be imported: training takes the reference engine, which is slower by far",
+          file=sys.stderr)

@@ -7,7 +7,7 @@ addEventListener("DOMContentLoaded", () => {
 
   function look(box) {
     const unseen = box.scrollWidth - box.clientWidth;
-    if (unseen < 6) {                    // an accent on the last letter leans out a little
+    if (unseen < 2) {
       if ("more" in box.dataset) {
         delete box.dataset.more;
         box.removeAttribute("tabindex");

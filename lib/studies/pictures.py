@@ -68,7 +68,7 @@ def draw_map(ax, rows, samples: Samples) -> None:
     ax.set_xticks(range(len(transition.RATIOS)), [f"{q:g}" for q in transition.RATIOS])
     ax.set_yticks(range(len(transition.SIZES)), [f"{R:g}" for R in transition.SIZES])
     ax.set(xlabel=r"$\hat\delta/R$", ylabel=r"$R/\vert y\vert$")
-    for name, x, y in (("smooth", 1, 8), ("cornered", 10.5, 8.6), ("knots move", 2, 2)):
+    for name, x, y in (("smooth", 1, 8.5), ("cornered", 10.5, 8.5), ("knots move", 2, 2)):
         ax.text(x, y, name, ha="center", va="center", fontsize=13, color=ON_COLOUR)
 
 
@@ -109,14 +109,16 @@ def clouds(variables: dict, rotation, kept_apart, equal=()):
     equal: names of those variables that are rotations too: a line says where both are equal.
     Returns the figure.
     """
-    fig, axes = figures.panels(1, len(variables), height=2.3, sharey=True)
+    rows = 2 if len(variables) > 3 else 1
+    fig, axes = figures.panels(rows, -(-len(variables) // rows), height=2.4, sharey=True)
     order = np.random.default_rng(0).permutation(len(rotation))          # no colour on top
     colours = np.where(kept_apart, figures.LINEAR, figures.NEGATIVE)[order]
-    for ax, (name, value) in zip(axes, variables.items()):
+    for ax, (name, value) in zip(axes.flat, variables.items()):
         ax.scatter(value[order], rotation[order], s=1, c=colours, alpha=0.4, lw=0, rasterized=True)
         ends = np.array([value.min() / 2, value.max() * 2])
         ax.set(xscale="log", yscale="log", xlabel=name, ylim=(1e-8, 3), xlim=ends)
         if name in equal:
             ax.plot(ends, ends, color=figures.INK, lw=0.8)
-    axes[0].set(ylabel="rotation (rad)")
+    for ax in axes.reshape(rows, -1)[:, 0]:
+        ax.set(ylabel="rotation (rad)")
     return fig

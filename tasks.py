@@ -211,6 +211,7 @@ def check():
 def thorough():
     """what takes longer: long properties, injected faults, every page in a second browser"""
     install("requirements-test.txt")
+    install("requirements-dask.txt")
     engine()
     pytest("-m", "thorough", "tests", "--ignore", "tests/pages")
     build("-q")

@@ -12,8 +12,9 @@ UNTIDY = re.compile(r"Warning: |\$\S*\\[a-z]+")
 
 
 def pytest_collect_file(file_path, parent):
-    """Every MyST notebook in chapters/ and appendix/, and the front page."""
-    is_chapter = file_path.parent.name in ("chapters", "appendix") and file_path.suffix == ".md"
+    """Every MyST notebook in chapters/, exercises/, teaching/ and appendix/, and the front page."""
+    folders = ("chapters", "exercises", "teaching", "appendix")
+    is_chapter = file_path.parent.name in folders and file_path.suffix == ".md"
     if (is_chapter or file_path.name == "intro.md") and is_myst_markdown_notebook(file_path.read_text("utf8")):
         return Chapter.from_parent(parent, path=file_path)
 

@@ -29,6 +29,19 @@ def paired(m: int, scale: float, delta: float = 0.0, *, alpha: float | None = No
     return canonical.lift(delta, math.sqrt(m) if alpha is None else alpha)
 
 
+def gas(m: int, scale: float = 1.0, *, seed: int = 0) -> Canonical:
+    """m neurons in canonical parameters: r = scale N(0, 1), theta ~ U(0, 2 pi), independent.
+
+    Raises ValueError for bad m, scale, seed.  Williams et al. 2019, Sec. 2.2: r of order 1.
+
+    >>> gas(3, scale=2).m
+    3
+    """
+    m, scale, generator = _count(m), real("scale", scale), _generator(seed)
+    r = scale * torch.randn(m, generator=generator, dtype=torch.float64)
+    return Canonical(r, 2 * math.pi * torch.rand(m, generator=generator, dtype=torch.float64))
+
+
 def stratified(m: int = 400, *, delta: float = 0.0, scale: float = 2.0, seed: int = 0) -> Network:
     """A network with f = 0, as `paired`, but with one angle in each of m/2 equal arcs.
 

@@ -4,10 +4,12 @@ What an engine does is defined in lib.engines.reference; the others do the same,
 """
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -94,7 +96,7 @@ def train(
     snapshots: how many states to record, log-spaced, or the epochs to record at (the first and last
     always are).
     engine: "cpu" (compiled), "cuda" (fused), "reference" (torch, any device), or "auto": by the
-    device of the network.
+    device of the network, and "reference" where numba is missing.
     A run with a target ends early once every network has come to it or is at rest (no sample moves
     any neuron, and no penalty does); interrupting (Ctrl-C, the stop button) returns the run so far.
     Raises ValueError naming a bad argument, Diverged when the loss leaves the finite numbers.
@@ -242,12 +244,20 @@ def _stops(snapshots, epochs) -> list[int]:
 def _engine(name, network):
     from importlib.util import find_spec
 
-    if name == "auto":
+    chosen = name == "auto"
+    if chosen:
         device = network.a.device.type
         fused = device == "cuda" and find_spec("triton")  # torch brings it on Linux, not everywhere
         name = "cpu" if device == "cpu" else "cuda" if fused else "reference"
     if name == "cpu":
-        from .engines.cpu import Engine
+        try:
+            from .engines.cpu import Engine
+        except ImportError as error:  # numba is missing, or does not fit NumPy
+            if not chosen:
+                raise ImportError("engine: 'cpu' is compiled by numba, which cannot be imported "
+                                  f"({error}); 'reference' does without") from None
+            _tell_that_it_is_slow()
+            from .engines.reference import Engine
     elif name == "cuda":
         from .engines.cuda import Engine
     elif name == "reference":
@@ -255,3 +265,10 @@ def _engine(name, network):
     else:
         raise ValueError(f"engine: want 'auto', 'cpu', 'cuda' or 'reference', got {name!r}")
     return Engine
+
+
+@cache
+def _tell_that_it_is_slow():
+    """Once a process."""
+    print("numba cannot be imported: training takes the reference engine, which is slower by far",
+          file=sys.stderr)

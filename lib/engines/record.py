@@ -27,7 +27,9 @@ class Record:
     def __init__(self, stops: list[int], network: Network):
         self.stops, self.row = list(stops), 0
         a, count = network.a, len(stops)
-        numbers = a.new_empty(count, *a.shape[:-1], dtype=torch.float64)
+        # Apple's cards have no float64
+        kept = torch.float32 if a.device.type == "mps" else torch.float64
+        numbers = a.new_empty(count, *a.shape[:-1], dtype=kept)
         self.kept = Seen(a.new_empty(count, 3, *a.shape), numbers, numbers.clone())
 
     def between(self, epoch: int, end: int) -> list[int]:

@@ -33,9 +33,11 @@ def name(path):
     return path.relative_to(ROOT).as_posix()
 
 
-def cells(path):
+def cells(path, without=None):
+    """The sources of its code cells; `without` those of one tag."""
     notebook = jupytext.reads(path.read_text("utf8"), fmt="md:myst")
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell.source for cell in code if without not in cell.metadata.get("tags", [])]
 
 
 def wide(text, width):
@@ -118,7 +120,7 @@ def test_no_cell_is_wider_than_its_page(path):
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_ruff_finds_nothing_in_the_cells_of_a_chapter(path):
-    found = ruff("check", sources=cells(path))
+    found = ruff("check", sources=cells(path, without="stub"))  # what is to be filled in
     assert found.returncode == 0, found.stdout + found.stderr
 
 

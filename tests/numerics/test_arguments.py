@@ -11,7 +11,7 @@ from lib import attractors, checks, dynamics, figures, portraits, starts, variat
 from lib.claims import claim
 from lib.laws import Box
 from lib.network import Canonical, Network
-from lib.observables import knot_mass, movement
+from lib.observables import knot_mass, movement, rotation
 from lib.samples import Samples, from_points, sine, square_wave
 from lib.sweeps import Table
 
@@ -96,9 +96,12 @@ def test_truth_and_text_are_no_numbers(name):
     (lambda: dynamics.constant_force_flow(Z, [1.0] * 3, [0.0]), "force: want shape"),
     (lambda: movement(Z, Network([1.0], [1.0], [1.0], 1.0)), "want networks of one shape"),
     (lambda: movement(Z, Z.to(torch.float32)), "want one dtype and device"),
+    (lambda: rotation(Z, Network([1.0], [1.0], [1.0], 1.0)), "want networks of one shape"),
+    (lambda: rotation(Z, 3), "after: want"),
     (lambda: attractors.field_uv(torch.ones(3), 1, POINTS, RHO), "p: want points of the plane"),
     (lambda: figures.function(axes(), Z), "x: want points, or samples"),
     (lambda: figures.plane(axes(), Network(*torch.ones(3, 2, 2), 1.0)), "network: want one"),
+    (lambda: figures.rug(axes(), Network(*torch.ones(3, 2, 2), 1.0)), "network: want one"),
     (lambda: figures.trails(axes(), Z), "history: want one network at T times"),
     (lambda: figures.plane(axes(), Z, limit=0), "limit: want a positive"),
     (lambda: Table({"m": (1, 2)}, {"loss": [1.0]}), "loss: want one value for each place"),

@@ -248,7 +248,7 @@ def test_noise_can_be_fitted(s, seed):
     data = Samples(torch.linspace(-1, 1, s, dtype=torch.float64),
                    torch.randn(s, generator=generator, dtype=torch.float64))
     best = tv_minimal(data, rounds=2)
-    assert (best(data.x) - data.y).abs().max() < 1e-9
+    assert (best(data.x) - data.y).abs().max() < 1e-8                    # masses are of size 1e4
     assert best.r.abs().mean() < Canonical(*linear_as_neurons(data)).r.abs().mean() + 1e-6
     assert best.r.abs().mean().item() == pytest.approx(lower_bound(data.x.numpy(), data.y.numpy()),
                                                        rel=1e-4)

@@ -1,0 +1,87 @@
+"""Sheets for assessment: the same for a seed, different for students, with a key apart."""
+import math
+import re
+from collections import Counter
+
+import nbformat
+import pytest
+
+from lib.course import assessment, pages
+from lib.course.__main__ import assessment as write
+from lib.course.assessment import VARIANTS, sheet
+
+
+def test_every_chapter_has_three_kinds_of_question():
+    assert Counter(q.chapter for q in sheet(1, 1)) == dict.fromkeys(
+        ("setup", "canonical_dynamics", "full_parameter_dynamics", "kernel_regime", "experiments"),
+        3)
+
+
+def test_a_sheet_is_made_again_and_differs_between_students_and_seeds():
+    assert sheet(7, 3) == sheet(7, 3)
+    assert sheet(7, 3) != sheet(7, 4) and sheet(7, 3) != sheet(8, 3)
+    for k in range(len(VARIANTS)):
+        assert len({sheet(1, number)[k].text for number in range(30)}) > 5, sheet(1, 1)[k].text
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_every_answer_is_a_number(number):
+    for question in sheet(5, number):
+        assert question.values and all(map(math.isfinite, question.values)), question
+        assert not re.search(r"\+-|--|nan", question.text), question.text
+
+
+def by_hand(question):
+    """The answer by a formula of its own, from the numbers in the text."""
+    n = [float(v) for v in re.findall(r"-?\d+\.?\d*", question.text)]
+    if "rescaled by" in question.text:
+        a, b, c, k = n[1:]
+        return [c * math.hypot(a, b), (c / k) ** 2 - k * k * (a * a + b * b)]
+    if "How readily" in question.text:
+        delta, kappa = n
+        return [(1 + delta / math.sqrt(delta**2 + 4 * kappa**2)) / 2]
+    if "straight line" in question.text:
+        p, q = re.search(r"= (-?\d)x ([+-]\d)", question.text).groups()
+        return [4 * int(p) ** 2 + 12 * int(q) ** 2 / n[-1] ** 2]
+    if "per cent of it learned" in question.text:
+        return [math.log(100 / (100 - n[1])) / n[0]]
+    if "mean of" in question.text:
+        return [n[-1] ** 2 / 3 - 2 * n[1] ** 2 / 3]
+    if "samples are spread" in question.text:
+        s, span, width = n[0], n[1], n[2] / 100
+        return [2 * s * width * span / (span + 2 * width * span)]
+    return None
+
+
+def test_answers_agree_with_formulas_of_their_own():
+    counted = 0
+    for number in range(10):
+        for question in sheet(3, number):
+            if (own := by_hand(question)) is not None:
+                counted += 1
+                assert question.values == pytest.approx(own), question
+    assert counted == 60
+
+
+def test_sheets_hold_no_answers_and_the_key_holds_all(tmp_path, monkeypatch):
+    import lib.course.__main__ as builds
+
+    monkeypatch.setattr(builds, "OUT", tmp_path)
+    out = write(7, 2)
+    assert sorted(p.name for p in out.iterdir()) == ["key.md", "sheet-1.ipynb", "sheet-2.ipynb"]
+    key = (out / "key.md").read_text("utf8")
+    assert key.count("\n## Sheet ") == 2 and len(re.findall(r"^\d+\. ", key, re.M)) == 30
+    cells = nbformat.read(out / "sheet-1.ipynb", 4).cells
+    answers = [c.source for c in cells if c.cell_type == "code"]
+    assert answers == [f"answer_{k} = None" for k in range(1, 16)]
+
+
+def test_the_questions_are_held_back():
+    """No exercise of the book asks one of them."""
+    import lib.course as course
+
+    root = pages.Path(course.__file__).parents[2]
+    text = "".join(p.read_text("utf8") for p in (root / "exercises").glob("*.md"))
+    for question in sheet(1, 1):
+        assert question.text not in text
+    assert "assessment" not in text and assessment.__doc__

@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 JS = HERE / "js"
 _IMPORT = re.compile(r'^import\s*\{([^}]*)\}\s*from\s*"([./\w]+/)(\w+)\.js";[ \t]*\n?', re.M)
 _DECLARED = re.compile(
-    r"^(export\s+)?(?:async\s+)?(?:function\*?|class|const|let)\s+(\w+|\{[^}\n]*\})", re.M)
+    r"^(export\s+)?(?:async\s+)?(?:function\*?|class|const|let)\s+(\w+|\{[^}]*\})", re.M)
 _SECOND = re.compile(r"^(?:export\s+)?(?:const|let)\s+\w+ = [^;{(\[\n]*, \w+ = .*$", re.M)
 _DEFAULT = re.compile(r"^export\s+default\s+", re.M)
 

@@ -31,14 +31,16 @@ export default explorer("delta", { initial: (v) => (v?.r?.length ? v : null) }, 
   kit.body.append(
     div("ex-panels",
       div("ex-panel", run.caption(), f.panel.el),
-      div("ex-panel ex-later", caption("Every neuron a particle: ", word("r > 0", "positive"), " or ",
+      div("ex-panel ex-later", caption("Every neuron a particle: ", word("r > 0", "positive"),
+        " or ",
         word("r < 0", "negative"), ", a line for every sample"), panel.el)),
     knob(kit, RANGE),
     div("ex-panels",
       div("ex-panel", curve.el, run.seek, bar(run.play,
         button("Step", () => run.seekTo(run.shown().epoch + 1), { title: "One epoch further" }),
         button("Reset", () => run.seekTo(0), { title: "Back to the start of training" }),
-        kit.select("speed", "speed", { slow: "slow", normal: "normal", fast: "fast", most: "fastest" }))),
+        kit.select("speed", "speed", { slow: "slow", normal: "normal", fast: "fast",
+          most: "fastest" }))),
       div("ex-panel ex-side", numbers)),
     div("ex-bar ex-last", f.presets(), ...f.buttons, run.another("Another random network"),
       kit.slider("neurons m", "m", NEURONS)));
@@ -68,14 +70,16 @@ export default explorer("delta", { initial: (v) => (v?.r?.length ? v : null) }, 
       const inside = evaluate(state.net, f.t);
       const gap = (curve) => (f.t.length ? number(largestGap(inside, curve), 2) : "–");
       const values = { ...run.draw(), cubic: gap(f.cubic), linear: gap(f.linear) };
-      particles.draw(state.net, run.records.filter((r) => r.epoch <= state.epoch), f.samples.problem ? [] : f.samples.x,
+      particles.draw(state.net, run.records.filter((r) => r.epoch <= state.epoch),
+        f.samples.problem ? [] : f.samples.x,
         f.pointed, run.takeFresh());
       drawLoss(state);
       kit.warn(run.warning());
       return values;
     },
     end: () => run.aim(max(now.epoch, STILL)),
-    say: ({ epoch, loss, knots, cubic, linear }) => run.p.problem || `delta ${number(now.delta)}, epoch ${epoch}, ` +
-      `loss ${loss}, knots at samples ${knots}, gap to the cubic spline ${cubic}, to the linear spline ${linear}`,
+    say: ({ epoch, loss, knots, cubic, linear }) => run.p.problem
+      || `delta ${number(now.delta)}, epoch ${epoch}, loss ${loss}, knots at samples ${knots}, `
+      + `gap to the cubic spline ${cubic}, to the linear spline ${linear}`,
   };
 });

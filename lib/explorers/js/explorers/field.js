@@ -7,7 +7,7 @@ import { classify, velocity, swarm } from "../numerics/flow.js";
 import { uniforms } from "../numerics/random.js";
 import { OPTIONS } from "../shared.js";
 import { nice } from "../kit/plot.js";
-import { SQUARE, square, marked, toneOf } from "../kit/plane.js";
+import { SQUARE, square, marked, quiver, toneOf } from "../kit/plane.js";
 import { lines, list } from "../kit/snippet.js";
 import { abs, clip, floor, hypot, max, min, polar, series, TAU } from "../numerics/maths.js";
 
@@ -21,6 +21,8 @@ const FLOWS = { canonical: "mean-field (11)", plus: "δ = +∞", minus: "δ = �
 // of lib.attractors.field_uv
 const TANGENTIAL = { canonical: "(p**2).sum(-1)", plus: "1.0", minus: "0.0" };
 const SIGNS = [[1, "positive", "r > 0"], [-1, "negative", "r < 0"]];
+// lines that attract the sign that is drawn, and that repel it
+const LINES = new Map([[1, { width: 3 }], [-1, { width: 2.2, dash: [7, 6] }]]);
 const largest = ([u, v]) => max(abs(u), abs(v));
 
 export default explorer("field", {}, (kit) => {
@@ -116,12 +118,14 @@ export default explorer("field", {}, (kit) => {
   }
 
   function signButton([sign, tone, text]) {
-    const press = button(word(text, tone), () => { now.sign = sign; }, { class: "ex-button ex-sign" });
+    const press = button(word(text, tone), () => { now.sign = sign; },
+      { class: "ex-button ex-sign" });
     return kit.control([press, () => mark(press, "aria-pressed", now.sign === sign)]);
   }
   kit.body.append(
     div("ex-panels ex-even",
-      div("ex-panel", caption(word("The residuals", "residual"), ": drag their tips, up, down and sideways; they ",
+      div("ex-panel", caption(word("The residuals", "residual"),
+        ": drag their tips, up, down and sideways; they ",
         follows),
         f.panel.el),
       div("ex-panel", caption("Velocity of neurons with ", lineWords,
@@ -129,40 +133,26 @@ export default explorer("field", {}, (kit) => {
         panel.el)),
     bar(kit.play("▶ Flow", missing),
       button("Reset", reset, { title: "Particles and residuals as they were" }),
-      node("span", { class: "ex-field", role: "group", "aria-label": "field shown for" }, "field for",
+      node("span", { class: "ex-field", role: "group", "aria-label": "field shown for" },
+        "field for",
         ...SIGNS.map(signButton)),
       kit.select("flow", "flow", FLOWS), kit.toggle("residuals follow the particles", "follow")),
-    bar(button("Drop 40", () => drop(40)), button("Clear particles", () => { now.particles = []; }), ...f.buttons),
+    bar(button("Drop 40", () => drop(40)), button("Clear particles", () => { now.particles = []; }),
+      ...f.buttons),
     numbers);
 
   // ---- drawing
   function arrows(stroke) {
     const n = 15;
-    const cell = (panel.right - panel.left) / n;
     const all = [];
-    for (let i = 0; i < n && flowing.x.length; i++) for (let j = 0; j < n; j++) {
-      const u = limit * (-1 + (2 * i + 1) / n);
-      const v = limit * (-1 + (2 * j + 1) / n);
-      const [p, q] = velocity(flowing.x, flowing.rho, now.sign, u, v, now.flow);
-      all.push([panel.px(u), panel.py(v), p, -q, hypot(p, q)]);
-    }
-    const typical = all.map((a) => a[4]).sort((p, q) => p - q)[floor(0.7 * all.length)];
-    panel.paint({ stroke, alpha: 0.45, width: 1.2 }, (c) => {
-      for (const [x, y, p, q, size] of all) {
-        if (!(size > 1e-9)) continue;
-        const reach = (0.85 * cell * size) / (size + 0.4 * typical);
-        const head = min(4.5, 0.45 * reach);
-        const ux = p / size;
-        const uy = q / size;
-        const x1 = x + (reach / 2) * ux;
-        const y1 = y + (reach / 2) * uy;
-        c.moveTo(x - (reach / 2) * ux, y - (reach / 2) * uy);
-        c.lineTo(x1, y1);
-        c.moveTo(x1 - head * (ux - 0.6 * uy), y1 - head * (uy + 0.6 * ux));
-        c.lineTo(x1, y1);
-        c.lineTo(x1 - head * (ux + 0.6 * uy), y1 - head * (uy - 0.6 * ux));
+    for (let i = 0; i < n && flowing.x.length; i++) {
+      for (let j = 0; j < n; j++) {
+        const u = limit * (-1 + (2 * i + 1) / n);
+        const v = limit * (-1 + (2 * j + 1) / n);
+        all.push([u, v, ...velocity(flowing.x, flowing.rho, now.sign, u, v, now.flow)]);
       }
-    });
+    }
+    quiver(panel, all, (panel.right - panel.left) / n, stroke);
   }
   // the way from the places before to the last ones, for the particles of one sign
   function trace(pen, sign, from, to) {
@@ -205,9 +195,7 @@ export default explorer("field", {}, (kit) => {
       arrows(tone);
       for (const { angle, sample, attracts } of found) {
         const [u, v] = polar(2 * limit, angle);
-        const way = attracts * sign;
-        const how = way > 0 ? { width: 3 } : way < 0 ? { width: 2.2, dash: [7, 6] }
-          : marked(f.pointed(flowing.x[sample]));
+        const how = LINES.get(attracts * sign) ?? marked(f.pointed(flowing.x[sample]));
         panel.line([0, u], [0, v], attracts ? tone : "ink", how);
       }
       drawParticles(places);
@@ -223,7 +211,8 @@ export default explorer("field", {}, (kit) => {
   }
   // it is over when nothing has moved visibly for a while, or has left the picture
   function rests(places) {
-    const stands = ([u, v], i) => hypot(u - (calm[i]?.[0] ?? Infinity), v - calm[i]?.[1]) < VISIBLE * limit
+    const way = ([u, v], i) => hypot(u - (calm[i]?.[0] ?? Infinity), v - calm[i]?.[1]);
+    const stands = (place, i) => way(place, i) < VISIBLE * limit
       || (limit >= REACH && largest([u, v]) > limit);
     if (!places.every(stands)) {
       calm = places;
@@ -237,7 +226,9 @@ export default explorer("field", {}, (kit) => {
     step(dt, deadline) {
       if (now.playing && missing()) now.playing = false;
       if (!now.playing) return false;
-      for (let k = 0; k < 8 && performance.now() < deadline; k++) advance((PACE * dt * (1 + flowing.time / 3)) / 8);
+      for (let k = 0; k < 8 && performance.now() < deadline; k++) {
+        advance((PACE * dt * (1 + flowing.time / 3)) / 8);
+      }
       const places = flowing.places();
       const left = now.follow && places.some(([u, v]) => hypot(u, v) > 50);
       const rest = rests(places);
@@ -267,7 +258,8 @@ export default explorer("field", {}, (kit) => {
       kit.body.dataset.time = flowing.time;
       kit.warn(f.samples.problem || f.note || missing());
       return { attract: of(now.sign), repel: of(-now.sign), loss: number(flowing.loss),
-        time: number(flowing.time), held: `${particles.filter((p) => p.held >= 0).length} of ${particles.length}` };
+        time: number(flowing.time),
+        held: `${particles.filter((p) => p.held >= 0).length} of ${particles.length}` };
     },
     end() {
       for (let k = 0; k < 60; k++) { advance(0.2); keep(flowing.places()); }

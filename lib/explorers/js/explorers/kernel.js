@@ -21,6 +21,7 @@ const LABELS = { ...Object.assign({}, ...Object.values(SHAPES).map((shape) => sh
   c2: "E c²" };
 const CHOICES = { correlation: series(39, (k) => +(0.05 * (k - 19)).toFixed(2)),
   c2: [0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 100] };
+const SPOKEN = new Map([[0, "0, untrained"], [Infinity, "infinity, fully trained"]]);
 const LABEL = Object.fromEntries(Object.entries(SHAPES).map(([name, { label }]) => [name, label]));
 
 export default explorer("kernel", {}, (kit) => {
@@ -29,11 +30,13 @@ export default explorer("kernel", {}, (kit) => {
     label: "The function at time t, its limit, the natural cubic spline and the samples." });
   const kplot = plot({ aspect: 1, x: { range: WIDE.x, label: "x′" },
     y: { range: [0, 1], label: "k(x, x′)" },
-    label: "Slices of the kernel: one at a place that can be dragged, and thin ones at the samples." });
+    label: "Slices of the kernel: one at a place that can be dragged, and thin ones at the "
+      + "samples." });
   const nplot = plot({ aspect: 2.8, pad: [8, 8, 34, 40], x: { range: WIDE.x, label: "u" },
     label: "The curvature weight nu and the density of the knots n." });
   const numbers = kit.readout({ loss: "loss", norm: "norm |f| of the kernel",
-    half: "directions learned", end: ["gap to t = ∞", "kernel"], cubic: ["gap to cubic", "cubic"] });
+    half: "directions learned", end: ["gap to t = ∞", "kernel"],
+    cubic: ["gap to cubic", "cubic"] });
   const nuWords = node("span");
   let fit;
   let known = [];
@@ -48,18 +51,20 @@ export default explorer("kernel", {}, (kit) => {
 
   kit.body.append(
     div("ex-panels",
-      div("ex-panel", caption(word("The wide network"), " at time t, the ", word("kernel interpolant", "kernel"),
+      div("ex-panel", caption(word("The wide network"), " at time t, the ",
+        word("kernel interpolant", "kernel"),
         " where it ends, and the ", word("natural cubic spline", "cubic")), f.panel.el),
       div("ex-panel ex-later", caption(word("The kernel", "kernel"), " k(x, ·). ", word("Drag x"),
         "; thin: at the samples. The curve is a sum of the thin ones"), kplot.el)),
     kit.slider("t", "time", TIMES, { kind: "ex-hero ex-plain", landmarks: [0, 1, 1000, Infinity],
       format: (v) => (v === 1000 ? "10³" : number(v)),
-      spoken: (v) => (v === 0 ? "0, untrained" : v === Infinity ? "infinity, fully trained" : String(v)),
+      spoken: (v) => SPOKEN.get(v) ?? String(v),
       set(t) { now.playing = false; now.time = t; } }),
     bar(kit.play("▶ Train", () => { if (now.time === Infinity) now.time = 0; }),
       kit.select("law", "shape", LABEL),
       kit.select("train", "kind", { rf: "only c", ntk: "a, b and c" })),
-    node("div", { class: "ex-bar ex-laws", style: "margin-bottom: 0.6rem" }, ...sliders.map(([, el]) => el)),
+    node("div", { class: "ex-bar ex-laws", style: "margin-bottom: 0.6rem" },
+      ...sliders.map(([, el]) => el)),
     div("ex-panels", div("ex-panel", caption(nuWords), nplot.el), div("ex-panel ex-side", numbers)),
     div("ex-bar ex-last", f.presets(), ...f.buttons));
 
@@ -115,7 +120,8 @@ export default explorer("kernel", {}, (kit) => {
     const density = word("n(u)");
     nuWords.replaceChildren(...(both
       ? ["Bends weigh ", weight, "; kinks at samples the density of knots ", density, " (dashed)"]
-      : ["f″ = ", weight, " × straight pieces: it bends where ν is large. Dashed: the density of knots ", density]));
+      : ["f″ = ", weight,
+        " × straight pieces: it bends where ν is large. Dashed: the density of knots ", density]));
     nplot.x.range = f.panel.x.range;
     nplot.y.range = [0, top];
     nplot.y.ticks = [0, top / 2, top];
@@ -131,7 +137,9 @@ export default explorer("kernel", {}, (kit) => {
     step(dt) {
       if (!now.playing) return false;
       walked += STRIDE * dt;
-      for (; walked >= 1 && now.time < Infinity; walked--) now.time = TIMES.find((t) => t > now.time);
+      for (; walked >= 1 && now.time < Infinity; walked--) {
+        now.time = TIMES.find((t) => t > now.time);
+      }
       if (now.time === Infinity) now.playing = false;
       return now.playing;
     },
@@ -154,12 +162,15 @@ export default explorer("kernel", {}, (kit) => {
       const gap = (g) => (g.length && !problem ? number(largestGap(inside, g), 2) : "–");
       const fitted = (text) => (problem ? "–" : text);
       kit.body.dataset.time = encode(t);
-      const stuck = fit.live.includes(false) && fit.loss(Infinity) > 0.5e-9 * max(1e-300, sum(y, (v) => v * v));
-      kit.warn(problem || (!stuck ? f.note : now.shape === "Signed"
-        ? "No function of this kernel meets all samples: where there are no knots it is straight. This is the best fit."
-        : "Some samples are too close or too far apart for 16 digits. This is the best fit."));
+      const size = max(1e-300, sum(y, (v) => v * v));
+      const stuck = fit.live.includes(false) && fit.loss(Infinity) > 0.5e-9 * size;
+      const why = now.shape === "Signed"
+        ? "No function of this kernel meets all samples: where there are no knots it is straight."
+        : "Some samples are too close or too far apart for 16 digits.";
+      kit.warn(problem || (stuck ? `${why} This is the best fit.` : f.note));
       return { loss: fitted(number(fit.loss(t))), norm: fitted(number(sqrt(fit.norm2(t)))),
-        half: fitted(`${fit.half(t)} of ${fit.x.length}`), end: gap(combine(fit.inner, fit.end)), cubic: gap(f.cubic) };
+        half: fitted(`${fit.half(t)} of ${fit.x.length}`), end: gap(combine(fit.inner, fit.end)),
+        cubic: gap(f.cubic) };
     },
     end() { now.time = Infinity; },
     options() {
@@ -174,13 +185,20 @@ export default explorer("kernel", {}, (kit) => {
       if (f.samples.problem) return `# ${f.samples.problem}\n`;
       const t = now.time === Infinity ? "math.inf" : now.time;
       const name = LAWS[now.shape].python(now);
-      return lines("import math", "", "import torch", `from lib.kernels import Interpolant, ${now.kind}`,
+      const made = now.kind === "rf" ? `rf(${name})` : `ntk(${name}, c2=${now.c2})`;
+      return lines("import math", "", "import torch",
+        `from lib.kernels import Interpolant, ${now.kind}`,
         `from lib.laws import ${now.shape}`, "from lib.samples import Samples", "",
         `samples = Samples(${list(f.samples.x)}, ${list(f.samples.y)})`,
-        `f = Interpolant(${now.kind === "rf" ? `rf(${name})` : `ntk(${name}, c2=${now.c2})`}, samples, t=${t})`,
+        `f = Interpolant(${made}, samples, t=${t})`,
         "f(torch.linspace(-1, 1, 5)), f.norm2");
     },
     state: () => ({ points: f.points, place: place() }),
-    page: { evaluate(x) { update(); return combine(gram(fit.k, x, fit.x), fit.weights(now.time)); } },
+    page: {
+      evaluate(x) {
+        update();
+        return combine(gram(fit.k, x, fit.x), fit.weights(now.time));
+      },
+    },
   };
 });

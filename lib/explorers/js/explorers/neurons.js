@@ -10,7 +10,8 @@ import { OPTIONS } from "../shared.js";
 import { nice } from "../kit/plot.js";
 import { SQUARE, square, sampleLines, signOf, toneOf } from "../kit/plane.js";
 import { lines, list } from "../kit/snippet.js";
-import { abs, atan2, hypot, max, min, PI, sqrt, TAU, series, polar, linspace } from "../numerics/maths.js";
+import { abs, atan2, hypot, max, min, PI, sqrt, TAU, series, polar,
+  linspace } from "../numerics/maths.js";
 
 const MANY = OPTIONS.neurons.neurons.most;
 const SCALES = series(17, (j) => 2 ** ((j - 8) / 4));
@@ -75,23 +76,35 @@ export default explorer("neurons", {}, (kit) => {
     now.neurons = neurons.filter((_, i) => i !== k);
     now.chosen = min(k, neurons.length - 1);
   }
+  function flip() {
+    const [a, b, c] = neurons[chosen()];
+    change(chosen(), [a, b, -c]);
+  }
   const remover = button("", () => removeNeuron(chosen()));
 
   const gauge = node("span", { class: "ex-end ex-gauge" });
-  const scale = kit.slider("rescale: k", "", SCALES, { kind: "ex-hero ex-plain", landmarks: [SCALES[0], 1, SCALES[16]],
-    format: (v) => (v < 1 && Number.isInteger(1 / v) ? `1/${1 / v}` : number(v)), get: () => balance(neurons[chosen()]),
-    set(k) { const uv = particle(neurons[chosen()]); if (hypot(...uv) > 0) moved(chosen(), uv, k); } });
+  const scale = kit.slider("rescale: k", "", SCALES,
+    { kind: "ex-hero ex-plain", landmarks: [SCALES[0], 1, SCALES[16]],
+    format: (v) => (v < 1 && Number.isInteger(1 / v) ? `1/${1 / v}` : number(v)),
+    get: () => balance(neurons[chosen()]),
+    set(k) {
+      const uv = particle(neurons[chosen()]);
+      if (hypot(...uv) > 0) moved(chosen(), uv, k);
+    } });
   scale.append(gauge);
   kit.body.append(
-    div("ex-panels", div("ex-panel", caption(word("The function"), " bends at its knots. ", word("Drag a knot"),
+    div("ex-panels", div("ex-panel", caption(word("The function"), " bends at its knots. ",
+      word("Drag a knot"),
       " along x, or a ", word("sample ×")), panel.el),
-      div("ex-panel ex-later", caption("The same neurons: ", word("r > 0", "positive"), ", ", word("r < 0", "negative"),
+      div("ex-panel ex-later", caption("The same neurons: ", word("r > 0", "positive"), ", ",
+        word("r < 0", "negative"),
         ". ", word("Drag a particle"), ". Darker: sees more samples"), uplot.el)),
     scale,
     caption("(a, b, c) → (ka, kb, c/k) moves δ, and neither the function nor the particle."),
     numbers,
-    div("ex-bar ex-last", button("Next neuron", () => { now.chosen = (chosen() + 1) % neurons.length; }),
-      button("Flip its sign", () => { const [a, b, c] = neurons[chosen()]; change(chosen(), [a, b, -c]); }),
+    div("ex-bar ex-last",
+      button("Next neuron", () => { now.chosen = (chosen() + 1) % neurons.length; }),
+      button("Flip its sign", flip),
       button("Add neuron", addNeuron),
       kit.control([remover, () => write(remover, `Remove neuron ${chosen() + 1}`)]),
       ...f.buttons));
@@ -101,7 +114,8 @@ export default explorer("neurons", {}, (kit) => {
   kit.handles(uplot, { get: () => neurons.map(particle), focus: choose, remove: removeNeuron,
     name(k) {
       const [u, v] = particle(neurons[k]);
-      return `neuron ${k + 1} of ${neurons.length}: u ${number(u)}, v ${number(v)}, ${toneOf(neurons[k][2])}`;
+      const place = `u ${number(u)}, v ${number(v)}`;
+      return `neuron ${k + 1} of ${neurons.length}: ${place}, ${toneOf(neurons[k][2])}`;
     },
     move(k, [u, v]) {
       const least = 0.02 * limit;
@@ -145,7 +159,8 @@ export default explorer("neurons", {}, (kit) => {
       panel.line(grid, grid.map((t) => (signOf(neurons[k][2]) * max(0, u * t + v)) / z.m), tone,
         { width: 1.5, dash: [5, 4] });
       panel.line(grid, evaluate(z, grid), "ink", { width: 2.4 });
-      for (const [x, y] of f.points) if (u * x + v > 0) panel.dots([x], [y], tone, { size: 10, alpha: 0.22 });
+      const seen = f.points.filter(([x]) => u * x + v > 0);
+      for (const [x, y] of seen) panel.dots([x], [y], tone, { size: 10, alpha: 0.22 });
     });
     for (const knot of all) {
       if (knot.out) continue;
@@ -156,7 +171,8 @@ export default explorer("neurons", {}, (kit) => {
   function drawPlane(k, [u, v]) {
     const { x } = f.samples;
     const own = atan2(v, u);
-    if (!kit.held()) limit = nice(1.25 * max(1e-3, ...neurons.flatMap((n) => particle(n).map(abs))));
+    const far = max(1e-3, ...neurons.flatMap((n) => particle(n).map(abs)));
+    if (!kit.held()) limit = nice(1.25 * far);
     square(uplot, limit);
     uplot.begin();
     uplot.clipped(() => {
@@ -173,7 +189,8 @@ export default explorer("neurons", {}, (kit) => {
       uplot.line([0, u], [0, v], toneOf(neurons[k][2]), { width: 1.5 });
       neurons.forEach((n, i) => {
         const [p, q] = particle(n);
-        uplot.dots([p], [q], toneOf(n[2]), i === k ? { size: 8, ring: "ink" } : { size: 6, ring: "paper" });
+        uplot.dots([p], [q], toneOf(n[2]), i === k ? { size: 8, ring: "ink" }
+          : { size: 6, ring: "paper" });
       });
     });
   }
@@ -186,20 +203,25 @@ export default explorer("neurons", {}, (kit) => {
       const delta = c * c - a * a - b * b;
       drawFunction(k, uv);
       drawPlane(k, uv);
-      const values = { neuron: `${k + 1} of ${neurons.length}`, abc: [a, b, c].map((w) => number(w)).join(", "),
+      const values = { neuron: `${k + 1} of ${neurons.length}`,
+        abc: [a, b, c].map((w) => number(w)).join(", "),
         polar: `${number(c * hypot(a, b))}, ${number((atan2(-b, a) * 180) / PI)}°`,
         knot: a === 0 ? "at infinity" : number(b / a), delta: number(abs(delta) < 1e-9 ? 0 : delta),
-        sees: x.length ? naming(sees(x, ...uv), x.length) : "–", regions: x.length ? `2s = ${2 * x.length}` : "1" };
+        sees: x.length ? naming(sees(x, ...uv), x.length) : "–",
+        regions: x.length ? `2s = ${2 * x.length}` : "1" };
       write(gauge, `δ = ${values.delta}`);
       kit.warn(f.note);
       return values;
     },
-    say: ({ neuron, knot, delta, sees }) => `neuron ${neuron}, knot ${knot}, delta ${delta}, sees ${sees}`,
+    say: ({ neuron, knot, delta, sees }) =>
+      `neuron ${neuron}, knot ${knot}, delta ${delta}, sees ${sees}`,
     options: () => `m = ${neurons.length}, alpha = m; neuron ${chosen() + 1} is chosen`,
-    python: () => lines("from lib.network import Network", "",
-      `network = Network(${[0, 1, 2].map((i) => list(neurons.map((n) => n[i]))).join(`,\n${" ".repeat(18)}`)}, ` +
-      `alpha=${neurons.length})`,
-      "network.knots, network.delta, network.canonical().uv"),
+    python() {
+      const rows = [0, 1, 2].map((i) => list(neurons.map((n) => n[i])));
+      return lines("from lib.network import Network", "",
+        `network = Network(${rows.join(`,\n${" ".repeat(18)}`)}, alpha=${neurons.length})`,
+        "network.knots, network.delta, network.canonical().uv");
+    },
     state: () => ({ neurons, points: f.points, chosen: chosen() }),
     page: { evaluate: (x) => evaluate(net(), x) },
   };

@@ -8,10 +8,13 @@ import { knob, live } from "../kit/live.js";
 import { cells, DELTAS, WIDTHS, yardstick } from "../numerics/cells.js";
 import { floor, log10, max, min, round, clip } from "../numerics/maths.js";
 
-const NAMED = [-Infinity, -100, -10, 0, 10, Infinity]; // the columns that have a name where there is little room
+// the columns that have a name where there is little room
+const NAMED = [-Infinity, -100, -10, 0, 10, Infinity];
 const RATE = 3.5;                                      // e-foldings of the epoch a second
 const short = (v) => v.toFixed(2).replace(/^0/, "");
-const spelled = (v) => (v === Infinity ? "+∞" : v === -Infinity ? "−∞" : minus(v));
+const ENDLESS_WORDS = new Map([[Infinity, "+∞"], [-Infinity, "−∞"]]);
+const spelled = (v) => ENDLESS_WORDS.get(v) ?? minus(v);
+const FONTS = [[34, 11.5], [26, 10], [0, 9]];          // of the numbers in cells that are so wide
 // what a value of the map looks like: its text, and the colour and how much of it
 const INDICES = {
   adaptivity: { text: short,
@@ -26,14 +29,16 @@ const INDICES = {
     legend: () => ["The loss, as a power of ten. "] },
 };
 const scaleOf = ([least, tone, most]) => node("span", { class: "ex-scale" }, least,
-  node("span", { class: tone, role: "img", "aria-label": `colours from ${least} to ${most}` }), most);
+  node("span", { class: tone, role: "img", "aria-label": `colours from ${least} to ${most}` }),
+  most);
 
 function mapAxes(panel) {  // the map has a cell for each value, not a scale
   const { left, right, bottom, height, px, py, text, look } = panel;
   const each = (right - left) / DELTAS.length;
   const font = each < 26 ? "10px" : "12px";
   DELTAS.forEach((d, i) => {
-    if (each >= 34 || NAMED.includes(d)) text(spelled(d), px(i + 0.5), bottom + 6, "center", "top", look.soft, font);
+    if (each < 34 && !NAMED.includes(d)) return;
+    text(spelled(d), px(i + 0.5), bottom + 6, "center", "top", look.soft, font);
   });
   WIDTHS.forEach((m, j) => text(m, left - 6, py(j + 0.5), "right", "middle", look.soft, font));
   text("δ", right, height, "right", "bottom", look.soft, "italic 13px");
@@ -51,8 +56,10 @@ export default explorer("phase", { table: (v) => v }, (kit) => {
       + "The arrow keys and the sliders choose a cell.",
     attributes: { tabindex: 0, role: "group", "aria-label": "map; the arrow keys choose a cell",
       style: "cursor: pointer",
-      onclick: (event) => pick(...chart.data(event).map(floor)), onkeydown: (event) => walk(event) } });
-  const numbers = kit.readout({ cell: "cell", epoch: "epoch", loss: "loss", adaptivity: "adaptivity",
+      onclick: (event) => pick(...chart.data(event).map(floor)),
+      onkeydown: (event) => walk(event) } });
+  const numbers = kit.readout({ cell: "cell", epoch: "epoch", loss: "loss",
+    adaptivity: "adaptivity",
     knots: "knots at samples", cells: "networks in the map" });
   const legend = node("span");
   let map = null;
@@ -64,17 +71,23 @@ export default explorer("phase", { table: (v) => v }, (kit) => {
   let described;
 
   kit.body.append(
-    div("ex-panels ex-even", div("ex-panel", caption(legend), chart.el), div("ex-panel", run.caption(), f.panel.el)),
+    div("ex-panels ex-even", div("ex-panel", caption(legend), chart.el),
+      div("ex-panel", run.caption(), f.panel.el)),
     knob(kit, DELTAS, (d) => choose(d, now.m)),
     div("ex-panels ex-even",
-      div("ex-panel ex-side", kit.slider("neurons m", "m", WIDTHS, { set: (m) => choose(now.delta, m) }),
+      div("ex-panel ex-side", kit.slider("neurons m", "m", WIDTHS,
+        { set: (m) => choose(now.delta, m) }),
         node("div", { class: "ex-bar", style: "flex-wrap: nowrap" }, run.play, run.seek),
-        bar(kit.select("map of", "index", { adaptivity: "adaptivity", knots: "knots at samples", loss: "loss" }),
+        bar(kit.select("map of", "index", { adaptivity: "adaptivity", knots: "knots at samples",
+          loss: "loss" }),
           run.another("Other random networks"))),
       div("ex-panel ex-side", numbers)),
-    div("ex-bar ex-last", kit.slider("size of r", "scale", [0.25, 0.5, 1, 2, 4, 8, 16], { format: (v) => number(v) }),
-      kit.slider("epochs", "epochs", [200, 500, 1000, 2000, 5000, 10000, 20000], { format: grouped }),
-      kit.slider("mean over", "starts", [1, 2, 4, 8, 16], { format: (v) => `${v} start${v > 1 ? "s" : ""}` })),
+    div("ex-bar ex-last", kit.slider("size of r", "scale", [0.25, 0.5, 1, 2, 4, 8, 16],
+      { format: (v) => number(v) }),
+      kit.slider("epochs", "epochs", [200, 500, 1000, 2000, 5000, 10000, 20000],
+        { format: grouped }),
+      kit.slider("mean over", "starts", [1, 2, 4, 8, 16],
+        { format: (v) => `${v} start${v > 1 ? "s" : ""}` })),
     div("ex-bar ex-last", f.presets(), ...f.buttons));
 
   kit.on("epochs", () => { if (now.epoch > last()) run.aim(last()); });
@@ -105,7 +118,8 @@ export default explorer("phase", { table: (v) => v }, (kit) => {
     const few = x.length < 3;
     known = what;
     changes++;
-    problem = trouble || (few ? "A cubic and a linear spline differ from three points on: add one for a map." : "");
+    problem = trouble
+      || (few ? "A cubic and a linear spline differ from three points on: add one for a map." : "");
     old = map || old;
     map = measure = null;
     if (problem) return;
@@ -121,15 +135,17 @@ export default explorer("phase", { table: (v) => v }, (kit) => {
     const y = chart.py(j + 1);
     const { text, tone } = INDICES[now.index];
     const corner = 0.4 * min(w, h);
-    const tile = (fill, alpha) => chart.paint({ fill, alpha }, (c) => c.rect(x + 0.5, y + 0.5, w - 1, h - 1));
+    const tile = (fill, alpha) => chart.paint({ fill, alpha },
+      (c) => c.rect(x + 0.5, y + 0.5, w - 1, h - 1));
     if (!(v >= 0)) return tile("faint");
     const [name, strength] = tone(v);
     const part = clip(strength, 0, 1) * (own ? 1 : 0.55);
     tile("paper");
     tile(name, 0.06 + 0.94 * part);
     if (!own) return;
-    chart.text(text(v), x + w / 2, y + h / 2 + 0.5, "center", "middle", part > 0.65 ? "#101418" : chart.look.ink,
-      `${w < 26 ? 9 : w < 34 ? 10 : 11.5}px`);
+    chart.text(text(v), x + w / 2, y + h / 2 + 0.5, "center", "middle",
+      part > 0.65 ? "#101418" : chart.look.ink,
+      `${FONTS.find(([wide]) => w >= wide)[1]}px`);
     // it does not fit its samples
     if (own.loss > 0.01 * map.size) chart.paint({ fill: "residual" }, (c) => {
       c.moveTo(x + w - 1, y + h - 1);
@@ -143,8 +159,9 @@ export default explorer("phase", { table: (v) => v }, (kit) => {
     const i = DELTAS.indexOf(now.delta);
     const j = WIDTHS.indexOf(now.m);
     chart.begin([changes, map?.next, now.index], () => {
-      for (let k = 0; k < DELTAS.length * WIDTHS.length; k++) drawCell(k % DELTAS.length, floor(k / DELTAS.length),
-        w, h);
+      for (let k = 0; k < DELTAS.length * WIDTHS.length; k++) {
+        drawCell(k % DELTAS.length, floor(k / DELTAS.length), w, h);
+      }
     });
     if (i < 0 || j < 0) return;
     for (const [stroke, width] of [["paper", 5], ["ink", 3]]) {
@@ -173,13 +190,15 @@ export default explorer("phase", { table: (v) => v }, (kit) => {
       kit.body.dataset.cells = map ? map.next : "";
       kit.warn(problem || run.warning());
       return { ...rest, knots, cell: `δ = ${spelled(now.delta)}, m = ${now.m}`,
-        adaptivity: Number.isNaN(index) ? "–" : index.toFixed(2), cells: map ? `${map.next} of ${map.total}` : "–" };
+        adaptivity: Number.isNaN(index) ? "–" : index.toFixed(2),
+        cells: map ? `${map.next} of ${map.total}` : "–" };
     },
     end: () => run.aim(last()),
-    options: () => `${run.options()}; the map: ${grouped(now.epochs)} epochs, mean over ${now.starts}`,
+    options: () =>
+      `${run.options()}; the map: ${grouped(now.epochs)} epochs, mean over ${now.starts}`,
     say: ({ cell, epoch, loss, adaptivity, knots }) => problem
-      || `${cell.replace("−∞", "minus infinity").replace("+∞", "plus infinity")}: epoch ${epoch}, loss ${loss}, ` +
-      `adaptivity ${adaptivity}, knots at samples ${knots}`,
+      || `${cell.replace("−∞", "minus infinity").replace("+∞", "plus infinity")}: `
+      + `epoch ${epoch}, loss ${loss}, adaptivity ${adaptivity}, knots at samples ${knots}`,
     page: { ...run.hooks.page, cells: () => map },
   };
 });

@@ -19,7 +19,9 @@ export const button = (label, onclick, attributes) =>
 
 // Text and attributes are written only where they change: pages that are listened to stay quiet.
 export function write(el, text) { if (el.textContent !== text) el.textContent = text; }
-export function mark(el, key, value) { if (el.getAttribute(key) !== String(value)) el.setAttribute(key, value); }
+export function mark(el, key, value) {
+  if (el.getAttribute(key) !== String(value)) el.setAttribute(key, value);
+}
 
 export const minus = (text) => String(text).replace(/-/g, "−");
 export function number(v, digits = 3) {

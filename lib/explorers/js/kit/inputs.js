@@ -11,12 +11,14 @@ export function choice(label, options, get, set) {
 }
 export function checkbox(label, get, set) {
   const input = node("input", { type: "checkbox", onchange: () => set(input.checked) });
-  return [node("label", { class: "ex-field" }, input, node("span", {}, label)), () => { input.checked = get(); }];
+  return [node("label", { class: "ex-field" }, input, node("span", {}, label)),
+    () => { input.checked = get(); }];
 }
 // A slider over a list of values: every one of them, landmarks included, is reachable exactly.
 // format, spoken: a value on screen and in words;  get, set: if they are not the usual ones
 export function stops(label, values, usualGet, usualSet,
-  { format = String, spoken = format, landmarks = [], ends, kind = "", get = usualGet, set = usualSet } = {}) {
+  { format = String, spoken = format, landmarks = [], ends, kind = "", get = usualGet,
+    set = usualSet } = {}) {
   const id = `ex-${Math.random().toString(36).slice(2)}`;                // two views share a page
   const choose = (v) => { set(v); sync(); };
   const input = node("input", { type: "range", id, min: 0, max: values.length - 1,
@@ -35,11 +37,13 @@ export function stops(label, values, usualGet, usualSet,
     marks.forEach((el, j) => mark(el, "aria-pressed", landmarks[j] === v));
   }
   const end = (k) => (ends ? node("span", { class: "ex-end" }, ends[k]) : "");
-  return [node("div", { class: `ex-stops ${kind}` }, node("label", { for: id }, label, " ", output), end(0),
+  return [node("div", { class: `ex-stops ${kind}` }, node("label", { for: id }, label, " ", output),
+    end(0),
     node("span", { class: "ex-track" }, input, ...marks), end(1)), sync];
 }
 export function nearest(values, v) {                 // the place in the list
-  return values.reduce((best, w, k) => (w === v || abs(w - v) < abs(values[best] - v) ? k : best), 0);
+  return values.reduce((best, w, k) => (w === v || abs(w - v) < abs(values[best] - v) ? k
+    : best), 0);
 }
 // A button that copies what `make` returns; where the clipboard is closed to us the text is still
 // there to select.
@@ -47,14 +51,24 @@ export function copier(label, make, inform, shown) {
   return button(label, async () => {
     const text = make();
     let done = true;
-    if (shown) { shown.textContent = text; shown.hidden = false; }
-    try { await navigator.clipboard.writeText(text); } catch (error) {
+    if (shown) {
+      shown.textContent = text;
+      shown.hidden = false;
+    }
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch (error) {
       const area = node("textarea", { class: "ex-hidden", "aria-hidden": true }, text);
       document.body.append(area);
       area.select();
-      try { done = document.execCommand("copy"); } catch (closed) { done = false; }
+      try {
+        done = document.execCommand("copy");
+      } catch (closed) {
+        done = false;
+      }
       area.remove();
     }
-    inform(done ? "Copied." : shown ? "Select the text below and copy it." : `Copy this: ${text}`);
+    const otherwise = shown ? "Select the text below and copy it." : `Copy this: ${text}`;
+    inform(done ? "Copied." : otherwise);
   });
 }

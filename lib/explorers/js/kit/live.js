@@ -10,7 +10,8 @@ import { floor, max, min } from "../numerics/maths.js";
 
 const PATIENCE = 120;                                 // ms until an unfinished change is shown
 
-export const knob = ({ slider }, values, set) => slider("δ", "delta", values, { kind: "ex-hero", set,
+export const knob = ({ slider }, values, set) => slider("δ", "delta", values,
+  { kind: "ex-hero", set,
   landmarks: [-Infinity, 0, Infinity], ends: ["kernel", "adaptive"], format: withSign,
   spoken: (v) => (v === -Infinity ? "minus infinity, only c is trained"
     : v === Infinity ? "plus infinity, only a and b are trained" : String(v)) });
@@ -34,7 +35,8 @@ export function live(kit, { title, aspect, last, rate }) {
   // nothing will ever move: there are no samples to fit, or none of them moves any neuron
   const dead = () => Boolean(run.run.still && run.run.loss > 1e-20);
   const stuck = () => Boolean(run.p.problem) || dead();
-  const parameters = () => ({ ...f.samples, delta: now.delta, m: now.initial?.r.length || now.m, seed: now.seed,
+  const parameters = () => ({ ...f.samples, delta: now.delta, m: now.initial?.r.length || now.m,
+    seed: now.seed,
     scale: now.scale, initial: now.initial });
   function aim(epoch) {
     target = epoch;
@@ -94,13 +96,16 @@ export function live(kit, { title, aspect, last, rate }) {
       }
       mark(seek, "aria-valuetext", `epoch ${epoch}`);
     }]),
-    caption: () => caption(word(title[0].toUpperCase() + title.slice(1)), " and its ", word("samples ×"),
-      ", against the ", word("natural cubic spline", "cubic"), " and the ", word("straight pieces", "linear")),
+    caption: () => caption(word(title[0].toUpperCase() + title.slice(1)), " and its ",
+      word("samples ×"),
+      ", against the ", word("natural cubic spline", "cubic"), " and the ",
+      word("straight pieces", "linear")),
     // the function and its splines, and what the readout says of it
     draw() {
       const { net, epoch, loss } = shown();
       const grid = f.grid();
-      f.draw(["cubic", "linear"], (panel) => panel.line(grid, evaluate(net, grid), "ink", { width: 2.2 }));
+      f.draw(["cubic", "linear"], (panel) => panel.line(grid, evaluate(net, grid), "ink",
+        { width: 2.2 }));
       kit.body.dataset.epoch = epoch;
       const none = run.p.problem || dead();
       return { epoch: grouped(epoch), loss: run.p.problem ? "–" : number(loss),

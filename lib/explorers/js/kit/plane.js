@@ -4,6 +4,8 @@ import { particles } from "../numerics/network.js";
 import { nice } from "./plot.js";
 import { abs, floor, hypot, max, min } from "../numerics/maths.js";
 
+const DOTS = [[600, 1.6], [150, 2.1],
+  [0, 3.2]];     // of the dots, where there are more than so many
 const TRAILED = 240;                                  // particles that leave a trail
 
 export const SQUARE = { aspect: 1, pad: [20, 8, 34, 38], x: { range: [-1, 1], label: "u" },
@@ -25,6 +27,29 @@ export function sampleLines(panel, xs, pointed) {
     const k = far / hypot(1, x);
     panel.line([-k, k], [k * x, -k * x], "ink", marked(pointed(x)));
   }
+}
+
+// Arrows, rows (u, v, u', v') at most `cell` pixels long: what is slower than most is shorter
+export function quiver(panel, rows, cell, stroke) {
+  const all = rows.map(([u, v, p, q]) => [panel.px(u), panel.py(v), p, -q, hypot(p, q)]);
+  const sizes = all.map((a) => a[4]).sort((p, q) => p - q);
+  const typical = sizes[floor(0.7 * all.length)];
+  panel.paint({ stroke, alpha: 0.45, width: 1.2 }, (pen) => {
+    for (const [x, y, p, q, size] of all) {
+      if (!(size > 1e-9)) continue;
+      const reach = (0.85 * cell * size) / (size + 0.4 * typical);
+      const head = min(4.5, 0.45 * reach);
+      const ux = p / size;
+      const uy = q / size;
+      const x1 = x + (reach / 2) * ux;
+      const y1 = y + (reach / 2) * uy;
+      pen.moveTo(x - (reach / 2) * ux, y - (reach / 2) * uy);
+      pen.lineTo(x1, y1);
+      pen.moveTo(x1 - head * (ux - 0.6 * uy), y1 - head * (uy + 0.6 * ux));
+      pen.lineTo(x1, y1);
+      pen.lineTo(x1 - head * (ux + 0.6 * uy), y1 - head * (uy - 0.6 * ux));
+    }
+  });
 }
 
 export function plane(panel) {
@@ -69,8 +94,8 @@ export function plane(panel) {
         // since then anew
         panel.once("trails", [limit, m, kept.map((r) => r.net.a[0])], () => trails(net, kept));
         trails(net, kept.slice(-1), { u, v });
-        panel.cloud(u, v, (i) => (c[i] > 0 ? "positive" : c[i] < 0 && "negative"), m > 600 ? 1.6 : m > 150 ? 2.1 : 3.2,
-          m > 1500 ? 0.6 : 0.85);
+        const size = DOTS.find(([many]) => m > many)[1];
+        panel.cloud(u, v, (i) => c[i] && toneOf(c[i]), size, m > 1500 ? 0.6 : 0.85);
       });
     },
   };

@@ -115,7 +115,8 @@ export function plot(look, redraw, signal,
   signal.addEventListener("abort", () => watch.disconnect());
 
   const part = ({ range, log }, v) =>
-    (log ? Math.log(v / range[0]) / Math.log(range[1] / range[0]) : (v - range[0]) / (range[1] - range[0]));
+    (log ? Math.log(v / range[0]) / Math.log(range[1] / range[0])
+      : (v - range[0]) / (range[1] - range[0]));
   const px = (v) => self.left + part(x, v) * (self.right - self.left);
   const py = (v) => self.bottom - part(y, v) * (self.bottom - self.top);
 
@@ -130,7 +131,8 @@ export function plot(look, redraw, signal,
       c.fill();
     }
     if (stroke) {
-      Object.assign(c, { strokeStyle: look[stroke], lineWidth: width, lineCap: "round", lineJoin: "round" });
+      Object.assign(c, { strokeStyle: look[stroke], lineWidth: width, lineCap: "round",
+        lineJoin: "round" });
       c.setLineDash(dash);
       c.stroke();
     }
@@ -145,8 +147,14 @@ export function plot(look, redraw, signal,
     const xs = x.ticks || (x.log ? decades(x.range) : ticks(x.range, (right - left) / 70));
     const ys = y.ticks || (y.log ? decades(y.range) : ticks(y.range, (bottom - top) / 45));
     paint({ stroke: "faint", width: 1 }, () => {
-      for (const v of xs) { const p = round(px(v)) + 0.5; c.moveTo(p, top); c.lineTo(p, bottom); }
-      for (const v of ys) { const p = round(py(v)) + 0.5; c.moveTo(left, p); c.lineTo(right, p); }
+      for (const p of Array.from(xs, (v) => round(px(v)) + 0.5)) {
+        c.moveTo(p, top);
+        c.lineTo(p, bottom);
+      }
+      for (const p of Array.from(ys, (v) => round(py(v)) + 0.5)) {
+        c.moveTo(left, p);
+        c.lineTo(right, p);
+      }
     });
     for (const v of xs) text(tickLabel(v, x.log), px(v), bottom + 6, "center", "top");
     for (const v of ys) text(tickLabel(v, y.log), left - 6, py(v), "right", "middle");
@@ -154,7 +162,8 @@ export function plot(look, redraw, signal,
     if (y.label) text(y.label, 2, 0, "left", "top", look.soft, "italic 13px");
   }
 
-  const self = { el, canvas, x, y, px, py, paint, text, look, left: pad[3], top: pad[0], right: 0, bottom: 0, width: 0,
+  const self = { el, canvas, x, y, px, py, paint, text, look, left: pad[3], top: pad[0], right: 0,
+    bottom: 0, width: 0,
     height: 0,
     // lay the canvas out anew where its box or the pixel ratio has changed
     fit() {
@@ -173,7 +182,8 @@ export function plot(look, redraw, signal,
       const { left, top } = canvas.getBoundingClientRect();
       const [xl, xh] = x.range;
       const [yl, yh] = y.range;
-      return self.inside([xl + ((xh - xl) * (clientX - left - dx - self.left)) / (self.right - self.left),
+      return self
+        .inside([xl + ((xh - xl) * (clientX - left - dx - self.left)) / (self.right - self.left),
         yl + ((yh - yl) * (top + dy + self.bottom - clientY)) / (self.bottom - self.top)]);
     },
     inside: ([u, v]) => [clip(u, ...x.range), clip(v, ...y.range)],
@@ -235,7 +245,10 @@ export function plot(look, redraw, signal,
       const p = px(u);
       const q = py(v);
       paint({ stroke, width }, () => {
-        for (const way of [size, -size]) { c.moveTo(p - size, q - way); c.lineTo(p + size, q + way); }
+        for (const way of [size, -size]) {
+          c.moveTo(p - size, q - way);
+          c.lineTo(p + size, q + way);
+        }
       });
     },
     // many dots, by their colours or none: pixels set one by one and laid over the picture, several

@@ -60,9 +60,11 @@ export function cells({ x, y, scale, seed, starts, epochs }) {
     const mean = (key) => {
       const was = old?.[key] ?? NaN;
       const is = found[key] ?? NaN;
-      return Number.isNaN(was) ? is : Number.isNaN(is) ? was : was + (is - was) / (n + 1);
+      if (Number.isNaN(was)) return is;
+      return Number.isNaN(is) ? was : was + (is - was) / (n + 1);
     };
-    values[i][j] = { adaptivity: mean("adaptivity"), knots: mean("knots"), loss: mean("loss"), count: n + 1 };
+    values[i][j] = { adaptivity: mean("adaptivity"), knots: mean("knots"), loss: mean("loss"),
+      count: n + 1 };
     run = null;
     next++;
   }
@@ -73,7 +75,8 @@ export function cells({ x, y, scale, seed, starts, epochs }) {
     // numbers made elsewhere: { adaptivity, knot_mass, loss }, each [column][row]; all or none
     fill({ adaptivity, knot_mass, loss }) {
       try {
-        const made = values.map((column, i) => column.map((_, j) => ({ adaptivity: adaptivity[i][j] ?? NaN,
+        const made = values.map((column, i) => column
+          .map((_, j) => ({ adaptivity: adaptivity[i][j] ?? NaN,
           knots: knot_mass[i][j] ?? NaN, loss: loss[i][j] ?? NaN, count: starts })));
         made.forEach((column, i) => { values[i] = column; });
         next = self.total;

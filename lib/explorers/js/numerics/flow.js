@@ -33,7 +33,9 @@ export function classify(x, rho) {
     const { sample: k, side } = line;
     const own = rho[k] * rho[k] * (1 + x[k] * x[k]);
     let beside = 0;
-    for (let i = 0; i < s; i++) if (side > 0 ? i > k : i < k) beside += rho[i] * rho[k] * (1 + x[i] * x[k]);
+    for (let i = 0; i < s; i++) {
+      if (side > 0 ? i > k : i < k) beside += rho[i] * rho[k] * (1 + x[i] * x[k]);
+    }
     const edge = side > 0 ? k === s - 1 : k === 0;
     return { ...line, attracts: !edge && beside < 0 && beside > -own ? Math.sign(rho[k]) : 0,
       kills: edge ? Math.sign(rho[k]) : 0 };
@@ -43,7 +45,8 @@ export function classify(x, rho) {
 // Particles { r, theta, held: index of the line they stick to, or -1 } that start at `places`, rows
 // (u, v, sign of r).
 export function swarm(x, residuals, places, flow = "canonical") {
-  const particles = places.map(([u, v, sign]) => ({ r: (sign < 0 ? -1 : 1) * hypot(u, v), theta: atan2(v, u), held: -1 }));
+  const particles = places.map(([u, v, sign]) =>
+    ({ r: (sign < 0 ? -1 : 1) * hypot(u, v), theta: atan2(v, u), held: -1 }));
   const lines = lineAngles(x);
   // f(x_j) = (1/m) sum_i r_i <x~_j, d(theta_i)>_+
   const values = () => x.map((xj) => sum(particles, ({ r, theta }) =>
@@ -70,7 +73,8 @@ export function swarm(x, residuals, places, flow = "canonical") {
     if (particle.held >= 0 && !holds(particle, particle.held)) {
       const { angle, side } = lines[particle.held];
       const [off, on] = beside(particle, particle.held);
-      particle.theta = angle + 1e-7 * side * (on > 0 ? 1 : off < 0 ? -1 : 1);
+      const back = on <= 0 && off < 0;
+      particle.theta = angle + 1e-7 * side * (back ? -1 : 1);
       particle.held = -1;
     }
     const c = cos(particle.theta);
@@ -82,7 +86,8 @@ export function swarm(x, residuals, places, flow = "canonical") {
         const gap = turned(angle - particle.theta);
         return gap * by > 0 && abs(gap) <= abs(by) && holds(particle, k);
       });
-      particle.theta = particle.held >= 0 ? lines[particle.held].angle : turned(particle.theta + by);
+      particle.theta = particle.held >= 0 ? lines[particle.held].angle
+        : turned(particle.theta + by);
     }
     // the sample of the line that holds it does not count: <x~, d> = 0
     particle.r -= dt * (g[0] * c + g[1] * s);

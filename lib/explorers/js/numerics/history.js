@@ -34,6 +34,9 @@ export function history({ m, scale, seed, delta, initial, x, y, safety = 1 }) {
     },
     // the state to show for `epoch`: the live one where it is that, else the last record not after
     // it
-    at: (epoch) => (run.epoch <= epoch && !run.diverged ? run : records.findLast((record) => record.epoch <= epoch)),
+    at(epoch) {
+      if (run.epoch <= epoch && !run.diverged) return run;
+      return records.findLast((record) => record.epoch <= epoch);
+    },
   };
 }

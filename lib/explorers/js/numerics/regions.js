@@ -24,5 +24,6 @@ export function sees(x, u, v) {                       // the samples with <x~_j,
 export function naming(list, s) {
   if (!list.length) return "none: it is dead";
   if (list.length === s) return s === 1 ? "the sample" : `all ${s}`;
-  return list.length === 1 ? `sample ${list[0] + 1}` : `samples ${list[0] + 1} to ${list[list.length - 1] + 1}`;
+  return list.length === 1 ? `sample ${list[0] + 1}`
+    : `samples ${list[0] + 1} to ${list[list.length - 1] + 1}`;
 }

@@ -18,11 +18,13 @@ export function cleanPoints(value) {
   let note = "";
   for (const point of list) {
     if (!Array.isArray(point) || point.length < 2
-      || !point.slice(0, 2).every(Number.isFinite)) note = "Points that are not two finite numbers were left out.";
+      || !point.slice(0, 2).every(Number.isFinite))
+        note = "Points that are not two finite numbers were left out.";
     else if (points.length === MOST) note = `Only the first ${MOST} points are used.`;
     else {
       const kept = point.slice(0, 2).map((v) => clip(v, -HUGE, HUGE));
-      if (kept[0] !== point[0] || kept[1] !== point[1]) note = "Values beyond ±10⁶ were moved to ±10⁶.";
+      if (kept[0] !== point[0] || kept[1] !== point[1])
+        note = "Values beyond ±10⁶ were moved to ±10⁶.";
       points.push(kept);
     }
   }
@@ -34,11 +36,15 @@ export function samplesOf(points) {
   const sorted = [...points].sort((p, q) => p[0] - q[0]);
   const x = sorted.map((p) => p[0]);
   const y = sorted.map((p) => p[1]);
-  if (!x.length) return { x, y, problem: "There is nothing to fit yet: add a point (double-click in the picture)." };
+  if (!x.length) {
+    return { x, y,
+      problem: "There is nothing to fit yet: add a point (double-click in the picture)." };
+  }
   const span = max(x[x.length - 1] - x[0], 1e-12);
   for (let j = 1; j < x.length; j++) {
     if (x[j] === x[j - 1]) return { x, y,
-      problem: `Two points share x = ${+x[j].toPrecision(4)}: no function passes through both. Move or remove one.` };
+      problem: `Two points share x = ${+x[j].toPrecision(4)}: `
+        + "no function passes through both. Move or remove one." };
     if (x[j] - x[j - 1] < 1e-6 * span) return { x, y,
       problem: `Two points almost share x = ${+x[j].toPrecision(4)}: move them apart.` };
   }
@@ -52,7 +58,8 @@ export function freePlace(x, others, gap, [lo, hi]) {
   return places.length ? places.reduce((best, t) => (abs(t - x) < abs(best - x) ? t : best)) : null;
 }
 export function widestGap(points, [lo, hi]) {  // the middle of the widest stretch without a point
-  const xs = [lo, ...points.map((p) => p[0]).filter((v) => v > lo && v < hi).sort((p, q) => p - q), hi];
+  const xs = [lo, ...points.map((p) => p[0]).filter((v) => v > lo && v < hi).sort((p, q) => p - q),
+    hi];
   let k = 0;
   for (let j = 1; j + 1 < xs.length; j++) if (xs[j + 1] - xs[j] > xs[k + 1] - xs[k]) k = j;
   return (xs[k] + xs[k + 1]) / 2;
@@ -63,7 +70,8 @@ export function axesFor(points, usual = { x: [-1.25, 1.25], y: [-1.8, 1.8] }) {
     const values = points.map((p) => p[k]);
     const least = min(...values);
     const most = max(...values);
-    if (!values.length || (least >= lo && most <= hi && most - least > (hi - lo) / 50)) return [lo, hi];
+    if (!values.length || (least >= lo && most <= hi && most - least > (hi - lo) / 50))
+      return [lo, hi];
     const middle = (least + most) / 2;
     const half = max((most - least) / 2, 1e-3 * max(1, abs(middle)));
     if (least >= lo && most <= hi && points.length < 3) return [lo, hi];

@@ -218,7 +218,8 @@ export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, st
   }
 
   // diverged: the loss has left the finite numbers;  still: no sample moves any neuron
-  const self = { epoch: 0, time: 0, diverged: false, still: false, lambdaMax: () => lambdaMax() / alpha / alpha,
+  const self = { epoch: 0, time: 0, diverged: false, still: false,
+    lambdaMax: () => lambdaMax() / alpha / alpha,
     // the network, with its neurons in the order in which they came
     get net() {
       for (let i = 0; stale && i < m; i++) {

@@ -36,7 +36,8 @@ def step(folder, *words, cwd=None, timeout=300, **variables):
 REFUSED = {
     "HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9",
     "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9",
-    "PIP_INDEX_URL": "https://index.invalid/simple", "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": os.devnull,
+    "PIP_INDEX_URL": "https://index.invalid/simple", "PIP_CONFIG_FILE": os.devnull,
+    "PIP_FIND_LINKS": os.devnull,
 }
 
 

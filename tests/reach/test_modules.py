@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from lib.explorers import bundle
 from lib.explorers.base import KINDS
 

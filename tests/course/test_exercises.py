@@ -123,6 +123,23 @@ MISTAKES = {
          "    move = p * C + c * S - p\n"
          "    return a + move * g1 / size, b - move * g2 / size, c * C + p * S", "uphill"),
     ],
+    "exercise-coordinates": [
+        ("def coordinates(r, delta, alpha, m, y):\n"
+         "    R, size = r.square().mean().sqrt(), y.square().mean().sqrt()\n"
+         "    return R / size, delta / R", "in units of alpha / m"),
+        ("def coordinates(r, delta, alpha, m, y):\n"
+         "    R = r.square().mean().sqrt()\n"
+         "    return R / y.norm(), m / alpha * delta / R", "number of samples"),
+    ],
+    "exercise-rotation": [
+        ("def rotation(a0, b0, a1, b1, c1):\n"
+         "    turn = (torch.atan2(-b1, a1) - torch.atan2(-b0, a0)).abs()\n"
+         "    size = c1.abs() * torch.hypot(a1, b1)\n"
+         "    return (turn * size).sum() / size.sum()", "across the angle pi"),
+        ("def rotation(a0, b0, a1, b1, c1):\n"
+         "    turn = wrap(torch.atan2(-b1, a1) - torch.atan2(-b0, a0)).abs()\n"
+         "    return turn.mean()", "weigh with its size"),
+    ],
     "exercise-price-kinks": [
         ("def price(e, h):\n    return (h * torch.sqrt(1 + e**2)).sum()", "with their signs"),
         ("def price(e, h):\n    return h.abs().sum()", "weight sqrt"),

@@ -341,8 +341,8 @@ QUESTIONS = (
         "law better, that is all."),
        ("Yes: wide networks are lazy.", "This takes what usually comes with the width for the "
         "width: with &alpha; = &radic;<i>m</i> and fixed weights the sizes grow."),
-       ("Only for &delta; &lt; 0.", "The sign of &delta; decides which motion is easy, not how much "
-        "of it there is."),
+       ("Only for &delta; &lt; 0.", "The sign of &delta; decides which motion is easy, not how "
+        "much of it there is."),
        because="The flow depends on the law of the neurons, and on the width only by chance.",
        look="See the section on width."),
     _q("ten-times-data", "transition",

@@ -310,3 +310,35 @@ def test_plain_text_of_what_a_page_may_hold():
     made = pages.plain(given, page)
     assert "**Look.**\n\nAt (eq-x)." in made and "| A | B |\n| --- | --- |\n| 1 | 2 |" in made
     assert "{" not in made and "a-label" not in made and made.endswith("*, here")
+
+
+# Expected pictures.
+
+PICTURED = {"exercise-lift": "full", "exercise-under-force": "full", "exercise-attracts":
+            "canonical", "exercise-residuals-at": "kernel"}
+
+
+@pytest.mark.parametrize("label", PICTURED)
+def test_an_expected_picture_shows_an_answer_as_dots_where_it_is_right(label):
+    import importlib
+
+    import matplotlib.pyplot as plt
+
+    from lib.course import pictures
+
+    name = label.removeprefix("exercise-").replace("-", "_")
+    draw = getattr(pictures, name)
+    right = getattr(importlib.import_module(f"lib.course.{PICTURED[label]}"), name).right
+    draw()
+    plain = sum(len(ax.lines) for ax in plt.gcf().axes)
+    draw(right)
+    assert sum(len(ax.lines) for ax in plt.gcf().axes) >= plain > 0
+    with pytest.raises(NotImplementedError):
+        draw(_unfinished)
+    plt.close("all")
+    page = next(p for p in PAGES if any(one.label == label for one in ALL[p.stem]))
+    assert f"pictures.{name}()" in page.read_text("utf8")
+
+
+def _unfinished(*case):
+    raise NotImplementedError

@@ -1,5 +1,6 @@
 """The explorers' script and style sheet, on the pages that hold an explorer and on no other."""
 
+import os
 from pathlib import Path
 
 
@@ -19,6 +20,7 @@ def write_assets(app, exception):
 
 
 def setup(app):
+    os.environ["EXPLORERS_ON_PAGES"] = "1"           # the kernels of the book draw the pictures too
     app.connect("html-page-context", add_assets)
     app.connect("build-finished", write_assets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

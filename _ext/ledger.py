@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from itertools import groupby
 from pathlib import Path
 
 from docutils import nodes
@@ -13,8 +14,9 @@ from lib.claims import KEY, VERDICTS
 from lib.paper import EQUATIONS, FIGURES, ITEMS, STATEMENTS
 
 FUNCTIONS = "appendix/functions"
+SEVERITY = ["holds", "typo", "condition", "wrong"]
 LOG = logging.getLogger(__name__)
-HEADS = ["Paper", "Verdict", "What was checked, where, and by which function", "Measured"]
+HEADS = ["Paper", "Verdict", "What was checked"]
 
 
 class ledger(nodes.General, nodes.Element):
@@ -66,30 +68,49 @@ def table(app, docname):
     ]
     if missing and app.config.ledger_complete:
         LOG.warning("the ledger has no claim for %s", ", ".join(missing), location=docname)
-    rows, before = [], None
-    for document, claim in found:
-        where = f"{app.builder.get_relative_uri(docname, document)}#{claim['anchor']}"
-        title = app.env.titles[document].astext() if document in app.env.titles else document
-        relation = "&ge;" if claim["above"] else "&le;"
-        first = f' id="{anchor(claim["item"])}"' if claim["item"] != before else ""
-        before, verdict = claim["item"], claim["verdict"]
-        cells = [
-            html.escape(claim["item"]),
-            f'<span class="verdict verdict-{verdict}" title="{VERDICTS[verdict]}">{verdict}</span>',
-            f"{html.escape(claim['statement'])}<br>"
-            f'<small><a href="{where}">{html.escape(title)}</a>'
-            f"{by(app, docname, claim['function'])}</small>",
-            f"{claim['measured']:.3g} {relation} {claim['tol']:.3g}",
-        ]
-        rows.append(f"<tr{first}>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    counts = ", ".join(f"{sum(c['verdict'] == v for _, c in found)} {v}" for v in VERDICTS)
+    by_item = [(item, list(all_)) for item, all_ in groupby(found, lambda pair: pair[1]["item"])]
+    rows = [row(app, docname, item, group) for item, group in by_item]
+    verdicts = [worst(claim for _, claim in group) for _, group in by_item]
+    counts = ", ".join(f"{verdicts.count(v)} {v}" for v in VERDICTS)
     still = f"<p>Items without a claim of their own: {', '.join(missing)}.</p>" if missing else ""
     return (
-        f"<p>{len(found)} claims ran ({counts}).</p>{still}"
-        f'<div class="wide" tabindex="0" role="region" aria-label="ledger">'
-        f'<table class="table ledger"><thead><tr>'
+        f"<p>{len(rows)} items of the paper ({counts}), {len(found)} claims that ran.</p>{still}"
+        '<div class="wide" tabindex="0" role="region" aria-label="ledger">'
+        '<table class="table ledger"><thead><tr>'
         + "".join(f"<th>{head}</th>" for head in HEADS)
         + f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def worst(claims) -> str:
+    """The verdict on an item: the gravest of its claims'."""
+    return max((claim["verdict"] for claim in claims), key=SEVERITY.index)
+
+
+def row(app, docname, item, group):
+    """An item with its claims inside, each with its place and its numbers."""
+    verdict = worst(claim for _, claim in group)
+    lines = "".join(line(app, docname, document, claim) for document, claim in group)
+    count = f"{len(group)} check" + "s" * (len(group) > 1)
+    return (
+        f'<tr id="{anchor(item)}"><td>{html.escape(item)}</td>'
+        f'<td><span class="verdict verdict-{verdict}" title="{VERDICTS[verdict]}">'
+        f"{verdict}</span></td>"
+        f"<td><details><summary>{count}: {html.escape(group[0][1]['statement'])}</summary>"
+        f"<ul>{lines}</ul></details></td></tr>"
+    )
+
+
+def line(app, docname, document, claim):
+    """One claim: what was checked, what was measured, where, and by which function."""
+    where = f"{app.builder.get_relative_uri(docname, document)}#{claim['anchor']}"
+    title = app.env.titles[document].astext() if document in app.env.titles else document
+    relation = "&ge;" if claim["above"] else "&le;"
+    return (
+        f"<li>{html.escape(claim['statement'])}: "
+        f'<span class="number">{claim["measured"]:.3g} {relation} {claim["tol"]:.3g}</span>'
+        f' ({claim["verdict"]})<br><small><a href="{where}">{html.escape(title)}</a>'
+        f"{by(app, docname, claim['function'])}</small></li>"
     )
 
 

@@ -1,11 +1,40 @@
-/* Search: excerpts in words, and the words marked on the page that is opened from a hit.  Sphinx
-   marks them only where its search tools are not loaded, and this theme loads them everywhere. */
-addEventListener("DOMContentLoaded", () => {
-  const UNREAD = ".headerlink, script, style, svg, .cell_input, .highlight, details.hide, "
-    + ".explorer, .toctree-wrapper, .prev-next-area, mjx-math";
+/* Search: other words for the same thing, the section of a hit, excerpts in words, and the words
+   marked on the page that is opened from a hit.  Sphinx marks them only where its search tools are
+   not loaded, and this theme loads them everywhere. */
+document.addEventListener("DOMContentLoaded", () => {  // before searchtools.js, which waits, too
+  const UNREAD = ".headerlink, script, style, svg, details.check, summary, .cell_input, "
+    + ".highlight, .explorer, .toctree-wrapper, .prev-next-area, mjx-math";
   const BLOCKS = "p, li, td, th, dt, dd, h1, h2, h3, h4, figcaption, div, br";
   const UNMARKED = ".math, script, style, svg, .explorer, .highlight, .headerlink";
   const KEPT = "sphinx_highlight_terms";
+  const SAME = [
+    ["knot", "kink", "breakpoint", "hinge"],
+    ["neuron", "particle", "hidden unit"],
+    ["ntk", "tangent kernel"],
+    ["random feature", "rf kernel"],
+    ["adaptive", "rich", "feature learning"],
+    ["lazy", "kernel regime"],
+    ["penalty", "weight decay", "regularisation", "regularization"],
+    ["sparse", "mass", "total variation"],
+    ["initialisation", "initialization", "initial law"],
+    ["conserved", "invariant", "balanced"],
+    ["sticks", "slides", "caught"],
+  ];
+
+  /* The query, and the query in other words. */
+  function meanings(query) {
+    const asked = query.toLowerCase();
+    const found = [query];
+    for (const group of SAME) {
+      const whole = (word) => new RegExp(`\\b${word}(s|es)?\\b`);
+      const said = group.find((word) => whole(word).test(asked));
+      if (!said) continue;
+      for (const word of group) {
+        if (word !== said) found.push(asked.replace(whole(said), word));
+      }
+    }
+    return found;
+  }
 
   // searchtools.js is there by now, and asks for the text of a page when it has found it
   if (typeof Search !== "undefined") {
@@ -16,6 +45,52 @@ addEventListener("DOMContentLoaded", () => {
       article.querySelectorAll(BLOCKS).forEach((block) => block.append(" "));
       const part = (anchor && article.querySelector(anchor)) || article;
       return part.textContent.replace(/\s+/g, " ").trim();
+    };
+
+    const parse = Search._parseQuery;
+    const perform = Search._performSearch;
+    Search.query = (query) => {
+      const results = new Map();
+      let words = null;
+      for (const meant of meanings(query)) {
+        const parsed = parse(meant);
+        words ??= parsed;
+        for (const term of parsed[3]) words[3].add(term);
+        for (const term of parsed[1]) words[1].add(term);
+        for (const hit of perform(parsed[0], new Set(parsed[1]), ...parsed.slice(2)).reverse()) {
+          const place = hit[0] + hit[2];
+          if (!results.has(place)) results.set(place, hit);
+        }
+      }
+      localStorage.setItem(KEPT, [...words[3]].join(" "));
+      const hits = [...results.values()].reverse();    // the last is shown first
+      _displayNextItem(hits, hits.length, words[1], words[3]);
+    };
+
+    // a hit in the text of a page leads to the section that has most of the words
+    const summarise = Search.makeSearchSummary;
+    Search.makeSearchSummary = (source, words, anchor) => {
+      if (anchor) return summarise(source, words, anchor);
+      const page = new DOMParser().parseFromString(source, "text/html");
+      let best = null;
+      let most = 0;
+      for (const section of page.querySelectorAll("article section section[id]")) {
+        const own = section.cloneNode(true);
+        own.querySelectorAll(`section, ${UNREAD}`).forEach((part) => part.remove());
+        const text = own.textContent.toLowerCase();
+        const count = [...words].reduce((sum, word) => sum + text.split(word).length - 1, 0);
+        if (count > most) [best, most] = [section, count];
+      }
+      const summary = summarise(source, words, best ? `#${CSS.escape(best.id)}` : "");
+      if (best && summary) {
+        queueMicrotask(() => {                         // it stands below its link by then
+          const link = summary.parentElement.querySelector("a");
+          best.querySelectorAll(".headerlink").forEach((part) => part.remove());
+          link.href += `#${best.id}`;
+          link.append(` › ${best.querySelector("h2, h3, h4").textContent.trim()}`);
+        });
+      }
+      return summary;
     };
   }
 

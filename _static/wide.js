@@ -2,12 +2,13 @@
    there is more (book.css), and the keyboard can scroll it.  Without this it scrolls as well. */
 addEventListener("DOMContentLoaded", () => {
   const boxes = document.querySelectorAll(
-    "main :is(div.math mjx-container, span.math, .wide, .highlight pre), "
+    "main :is(div.math mjx-container, span.math, .wide, .drawn:not(.cut), .highlight pre), "
     + "main .pst-scrollable-table-container");
 
   function look(box) {
     const unseen = box.scrollWidth - box.clientWidth;
-    if (unseen < 2) {
+    const slant = box.matches("span.math") ? 8 : 2;    // a letter of a formula may lean out
+    if (unseen < slant) {
       if ("more" in box.dataset) {
         delete box.dataset.more;
         box.removeAttribute("tabindex");

@@ -5,7 +5,7 @@ import numba
 import torch
 
 from lib.engines.cpu import Engine
-from lib.engines.settings import Settings
+from lib.engines.engine import Settings
 from lib.network import Network
 from lib.samples import Samples
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from lib.engines import cuda, reference
-from lib.engines.settings import Settings
+from lib.engines.engine import Settings
 from lib.network import Network
 from lib.samples import square_wave
 from lib.starts import paired

@@ -27,7 +27,7 @@ REGIMES = {"kernel": -100.0, "adaptive": 100.0}  # delta
 def start(m, s, regime):
     """A network that starts at f = 0, square-wave data, and a step at half of what is stable."""
     from lib.engines.cpu import Engine
-    from lib.engines.settings import Settings
+    from lib.engines.engine import Settings
     from lib.samples import square_wave
     from lib.starts import paired
 
@@ -78,7 +78,7 @@ def batch_scaling(rounds, count=100, m=1000, s=10, epochs=10000):
     from concurrent.futures import ThreadPoolExecutor
 
     from lib.engines.cpu import Engine
-    from lib.engines.settings import Settings
+    from lib.engines.engine import Settings
     from lib.network import Network
     from lib.samples import square_wave
     from lib.starts import paired
@@ -105,7 +105,7 @@ def growth(rounds, m=25000, few=10, many=1000, epochs=50000, part=2500):
     import torch
 
     from lib.engines.cpu import Engine
-    from lib.engines.settings import Settings
+    from lib.engines.engine import Settings
 
     found = []
     for regime in REGIMES:
@@ -144,7 +144,7 @@ def snapshot_cost(rounds, snapshots=64):
 def fresh_process(rounds):
     """Seconds in new processes: importing lib beyond torch, and the first training with a cold and a warm cache."""
     first = ("import time, torch; from lib.starts import paired; from lib.samples import square_wave; began = time.perf_counter()\n"
-             "from lib.engines.cpu import Engine; from lib.engines.settings import Settings\n"
+             "from lib.engines.cpu import Engine; from lib.engines.engine import Settings\n"
              "e = Engine(paired(1000, 2.0), square_wave(10), Settings()); e.advance(100); e.network\n"
              "print(time.perf_counter() - began)")
     imported = "import time, torch; began = time.perf_counter(); import lib, lib.training; print(time.perf_counter() - began)"

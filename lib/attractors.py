@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .angles import components, directions, tangents
 from .checks import kind, numbers
-from .dynamics import _components, tangents
-from .network import Canonical, directions
+from .network import Canonical
 from .samples import Samples
 from .scales import power
 
@@ -81,7 +81,7 @@ def field(r: Tensor, theta: Tensor, samples: Samples, rho: Tensor) -> tuple[Tens
     """
     theta = _angles(theta, samples)
     r = numbers("r", r, samples.x)
-    radial, tangential = _components(force(theta, samples, rho), theta)
+    radial, tangential = components(force(theta, samples, rho), theta)
     return -radial.expand_as(r * radial), -r * tangential
 
 
@@ -96,7 +96,7 @@ def field_uv(p: Tensor, sign, samples: Samples, rho: Tensor, tangential=1.0) -> 
     if p.ndim == 0 or p.shape[-1] != 2:
         raise ValueError(f"p: want points of the plane, shape (..., 2), got {tuple(p.shape)}")
     theta = torch.atan2(p[..., 1], p[..., 0])
-    along, across = _components(force(theta, samples, rho), theta)
+    along, across = components(force(theta, samples, rho), theta)
     sign, tangential = numbers("sign", sign, p), numbers("tangential", tangential, p)
     radial, turning = (sign * along)[..., None], (sign * tangential * across)[..., None]
     return -radial * directions(theta) - turning * tangents(theta)

@@ -16,6 +16,11 @@ VERDICTS = {
     "condition": "true under a condition that is not stated",
     "wrong": "false as printed; the corrected form is checked",
 }
+PRINTED = {
+    "typo": "a typo in the paper",
+    "condition": "the paper does not state the condition",
+    "wrong": "wrong in the paper",
+}
 
 
 @dataclass(frozen=True)
@@ -47,10 +52,11 @@ class Claim:
 
     def _repr_mimebundle_(self, **_):
         relation = "&ge;" if self.above else "&le;"
+        printed = "" if self.verdict == "holds" else f" <em>({PRINTED[self.verdict]})</em>"
         line = (
             f'<div class="claim claim-{self.verdict}" id="{self.anchor}">'
             f'<span class="claim-item">{html.escape(self.item)}</span> '
-            f'<span class="claim-text">{html.escape(self.statement)}</span> '
+            f'<span class="claim-text">{html.escape(self.statement)}{printed}</span> '
             f'<span class="claim-number">{self.measured:.3g} {relation} {self.tol:.3g}</span></div>'
         )
         kept = {KEY: {**asdict(self), "anchor": self.anchor}}

@@ -6,10 +6,12 @@ where it is on: the residuals and the activation pattern are the whole story.
 import torch
 from torch import Tensor
 
+from .angles import components, directions, tangents
 from .checks import kind, numbers, points
-from .network import Canonical, Network, directions
+from .network import Canonical, Network
 from .samples import Samples
 from .scales import power, product
+from .variation import shrink, total_variation, tv_gradient  # noqa: F401  until chapters follow
 
 TRAIN = ("abc", "c", "ab")
 
@@ -36,10 +38,7 @@ def loss(network: Network | Canonical, samples: Samples) -> Tensor:
 
 def activations(network: Network | Canonical, x) -> Tensor:
     """1(a_i x - b_i > 0), or 1(<x~, d(theta_i)> > 0), at the points x: (n,), bool (..., n, m)."""
-    if isinstance(kind("network", network, Network, Canonical), Network):
-        return network.activations(x)
-    x, theta = points(x, network.r), network.theta[..., None, :]
-    return torch.cos(theta) * x[:, None] + torch.sin(theta) > 0
+    return kind("network", network, Network, Canonical).activations(x)
 
 
 def forces(network: Network | Canonical, samples: Samples, active: Tensor | None = None) -> Tensor:
@@ -77,7 +76,7 @@ def gradient_canonical(canonical: Canonical, samples: Samples) -> tuple[Tensor, 
     (11) slowed by m: t_mean-field = t / m.  Eq. (7), (12), corrected.
     """
     theta = kind("canonical", canonical, Canonical).theta
-    radial, tangential = _components(forces(canonical, samples), theta)
+    radial, tangential = components(forces(canonical, samples), theta)
     return radial / canonical.m, canonical.r * tangential / canonical.m
 
 
@@ -134,7 +133,7 @@ def residual_velocity(canonical: Canonical, samples: Samples,
         active = activations(canonical, samples.x).to(canonical.r.dtype)
     else:
         active = _fractions(fractional, canonical, samples)
-    radial, tangential = _components(forces(canonical, samples, active), canonical.theta)
+    radial, tangential = components(forces(canonical, samples, active), canonical.theta)
     turning = canonical.r * (canonical.r * tangential)
     push = -radial[..., None] * directions(canonical.theta)              # (..., m, 2)
     push = push - turning[..., None] * tangents(canonical.theta)
@@ -196,30 +195,6 @@ def tangential_share(delta, kappa) -> Tensor:
     return torch.where(delta >= 0, 1.0, ratio) / (1 + ratio)
 
 
-def total_variation(network: Network | Canonical) -> Tensor:
-    """(1/m) sum |r_i| = (1/alpha) sum |c_i| rho_i, shape (...): what Eq. (16) penalises."""
-    if isinstance(kind("network", network, Network, Canonical), Canonical):
-        return (network.r.abs() / network.m).sum(-1)
-    return product(network.c.abs(), network.rho, over=(network.alpha[..., None],)).sum(-1)
-
-
-def tv_gradient(network: Network) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradient of total_variation in (a, b, c), each (..., m).
-
-    It is (|c| a / rho, |c| b / rho, sign(c) rho) / alpha, and zero where it is not defined: at
-    rho = 0 and at c = 0.
-    """
-    alpha, rho = kind("network", network, Network).alpha[..., None], network.rho
-    u, v = (torch.where(rho > 0, part / rho, 0.0) for part in (network.a, network.b))
-    size = network.c.abs() / alpha
-    return size * u, size * v, torch.sign(network.c) * (rho / alpha)
-
-
-def shrink(r: Tensor, amount) -> Tensor:
-    """sign(r) [|r| - amount]_+: the proximal step of amount |r|, for -lambda sign(r) at r = 0."""
-    return torch.sign(r) * (r.abs() - amount).relu()
-
-
 def constant_force_flow(network: Network, force: Tensor, times: Tensor) -> Network:
     """The exact flow of neurons under a force that does not change: a Network with leading axis T.
 
@@ -251,18 +226,6 @@ def constant_force_flow(network: Network, force: Tensor, times: Tensor) -> Netwo
     return Network(q[..., 0], -q[..., 1], c, alpha)
 
 
-def tangents(theta: Tensor) -> Tensor:
-    """t(theta) = d'(theta) = (-sin theta, cos theta), shape (..., 2)."""
-    return torch.stack([-torch.sin(theta), torch.cos(theta)], -1)
-
-
-def _components(vector: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-    """<vector, d(theta)> and <vector, t(theta)>; vector: (..., 2)."""
-    v1, v2 = vector.unbind(-1)
-    cos, sin = torch.cos(theta), torch.sin(theta)
-    return v1 * cos + v2 * sin, v2 * cos - v1 * sin
-
-
 def _rest(part: Tensor, factor: Tensor) -> Tensor:
     """part times factor, and 0 where part is 0, however large the factor."""
     return torch.where(part == 0, 0.0, part * factor)
@@ -270,9 +233,8 @@ def _rest(part: Tensor, factor: Tensor) -> Tensor:
 
 def _matched(network: Network | Canonical, samples: Samples) -> Samples:
     """The samples in the dtype of the network, after a look at what the two are."""
-    kind("network", network, Network, Canonical)
-    parameters = network.a if isinstance(network, Network) else network.r
-    return kind("samples", samples, Samples).like(parameters)
+    parameters = kind("network", network, Network, Canonical).parameters
+    return kind("samples", samples, Samples).like(parameters[0])
 
 
 def _fractions(active, network: Network | Canonical, samples: Samples) -> Tensor:
@@ -293,4 +255,4 @@ def _pushes(network: Network, samples: Samples) -> tuple[Tensor, Tensor]:
     """<g, d> and <g, t>, (..., m) each: the force along and across every neuron."""
     kind("network", network, Network)
     theta = torch.atan2(-network.b, network.a)
-    return _components(forces(network, samples), theta)
+    return components(forces(network, samples), theta)

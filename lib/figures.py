@@ -11,13 +11,16 @@ POSITIVE, NEGATIVE = "#D55E00", "#0072B2"   # neurons with r > 0, r < 0
 CUBIC, LINEAR, KERNEL = "#009E73", "#E69F00", "#CC79A7"
 RESIDUAL = "#56B4E9"
 INK, PAPER = "#1b1f24", "#fffffe"           # pages replace these two by the colours of their theme
-WIDTH = 7.2                                 # inches: the width of a page's text
+WIDTH = 8.6                                 # inches: the width of a page's text and its margin
+FACE = "Source Sans Pro"                    # the page's own, so that words in figures are live text
 RASTER = 400                            # a scatter of more points is drawn as pixels inside the SVG
 
 
 def style():
     """Set matplotlib up for the book: call it once at the top of a chapter."""
     import matplotlib as mpl
+
+    face = _face()
 
     mpl.rcParams.update({
         "figure.facecolor": PAPER, "savefig.facecolor": PAPER, "axes.facecolor": "none",
@@ -27,8 +30,12 @@ def style():
         "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
         "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7,
         "xtick.major.width": 0.7, "ytick.major.width": 0.7, "lines.linewidth": 1.8,
-        "lines.solid_capstyle": "round", "axes.titlelocation": "left", "svg.fonttype": "path",
-        "svg.hashsalt": "book", "mathtext.fontset": "cm",
+        "lines.solid_capstyle": "round", "axes.titlelocation": "left",
+        "font.family": face, "svg.fonttype": "none", "svg.hashsalt": "book",
+        "mathtext.fontset": "custom", "mathtext.fallback": "stix",
+        **{f"mathtext.{part}": face for part in ("rm", "cal", "sf", "tt")},
+        **{f"mathtext.{part}": f"{face}:italic" for part in ("it", "bfit")},
+        "mathtext.bf": f"{face}:semibold",
     })
     try:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
@@ -36,6 +43,23 @@ def style():
         set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)
     except (ImportError, AttributeError):   # outside a notebook there is nothing to set
         pass
+
+
+def _face() -> str:
+    """The page's sans where its package is installed: text is measured as the page will show it."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    from matplotlib import font_manager
+
+    package = find_spec("font_source_sans_pro")
+    if package is None:
+        return "sans-serif"
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    files = Path(package.origin).parent / "files"
+    for name in ("Regular", "It", "Semibold") if FACE not in known else ():
+        font_manager.fontManager.addfont(files / f"SourceSansPro-{name}.ttf")
+    return FACE
 
 
 def panels(rows=1, columns=1, height=2.6, width=WIDTH, **kwargs):
@@ -107,6 +131,23 @@ def plane(ax, network: Network | Canonical, samples: Samples | None = None, limi
     ax.scatter(uv[:, 0], uv[:, 1], s=size, c=signs(reduced.r), linewidths=0, alpha=0.75, zorder=3,
                rasterized=reduced.m > RASTER)
     frame(ax, limit)
+
+
+def rug(ax, network: Network | Canonical, samples: Samples | None = None):
+    """The knots as ticks under the axes, by the sign of r; light lines for the samples, if given.
+
+    Call it when the limits of x are set.
+    """
+    reduced = _one(network)
+    if samples is not None:
+        for x in kind("samples", samples, Samples).x.tolist():
+            ax.axvline(x, color=INK, lw=0.6, alpha=0.25, zorder=0)
+    lo, hi = ax.get_xlim()
+    seen = (reduced.knots > lo) & (reduced.knots < hi) & (reduced.r != 0)
+    ax.vlines(reduced.knots[seen], -0.06, 0.0, transform=ax.get_xaxis_transform(),
+              colors=signs(reduced.r[seen]), lw=1.2, clip_on=False,
+              rasterized=int(seen.sum()) > RASTER)
+    ax.tick_params(axis="x", pad=12)
 
 
 def _reduced(network) -> Canonical:

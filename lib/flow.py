@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .charts import Full, MeanField
 from .checks import numbers, real, whole
+from .flow_charts import Full, MeanField
 from .network import Canonical, Network
 from .pattern import OFF, ROUNDING, Event, Pattern
 from .samples import Samples
@@ -65,7 +65,7 @@ def gradient_flow(start: Network | Canonical, samples: Samples, times, *, tolera
     times, limit = _times(times), whole("limit", limit)
     wants = "a number from 1e-13 to 1e-3"
     tolerance = real("tolerance", tolerance, wants, lambda v: 1e-13 <= v <= 1e-3)
-    shape = (start.a if isinstance(start, Network) else start.r).shape
+    shape = start.parameters[0].shape
     if len(shape) != 1:
         raise ValueError(f"start: want one network, got a batch of shape {tuple(shape[:-1])}")
     chart = (Full if isinstance(start, Network) else MeanField)(start, samples)

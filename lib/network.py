@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .angles import directions, wrap  # noqa: F401
 from .checks import floating, numbers, points
 from .scales import power, product
 
@@ -46,6 +47,16 @@ class Network:
     def m(self) -> int:
         """The number of neurons."""
         return self.a.shape[-1]
+
+    @property
+    def parameters(self) -> tuple[Tensor, Tensor, Tensor]:
+        """a, b, c, (..., m) each."""
+        return self.a, self.b, self.c
+
+    @property
+    def mass(self) -> Tensor:
+        """(1/m) sum |r_i| = (1/alpha) sum |c_i| rho_i, shape (...)."""
+        return product(self.c.abs(), self.rho, over=(self.alpha[..., None],)).sum(-1)
 
     @property
     def rho(self) -> Tensor:
@@ -87,6 +98,10 @@ class Network:
         """
         r = product(self.a.new_tensor(self.m), self.c, self.rho, over=(self.alpha[..., None],))
         return Canonical(r, torch.atan2(-self.b, self.a))
+
+    def full(self) -> "Network":
+        """Itself: what a Canonical answers, this does."""
+        return self
 
     def rescale(self, k) -> "Network":
         """(a, b, c) -> (k a, k b, c / k) for k > 0, a number or (..., m): equal f, another delta.
@@ -142,6 +157,16 @@ class Canonical:
         return self.r.shape[-1]
 
     @property
+    def parameters(self) -> tuple[Tensor, Tensor]:
+        """r, theta, (..., m) each."""
+        return self.r, self.theta
+
+    @property
+    def mass(self) -> Tensor:
+        """(1/m) sum |r_i|, shape (...)."""
+        return (self.r.abs() / self.m).sum(-1)
+
+    @property
     def knots(self) -> Tensor:
         """e_i = -tan(theta_i), shape (..., m)."""
         return -torch.tan(self.theta)
@@ -155,6 +180,19 @@ class Canonical:
         """f at the points x: (n,), as (..., n)."""
         m = self.r.new_tensor(self.m)
         return _evaluate(torch.cos(self.theta), -torch.sin(self.theta), self.r, m, x)
+
+    def activations(self, x) -> Tensor:
+        """Which neurons are on at which points, 1(<x~_j, d(theta_i)> > 0), as bool (..., n, m)."""
+        x, theta = points(x, self.r), self.theta[..., None, :]
+        return torch.cos(theta) * x[:, None] + torch.sin(theta) > 0
+
+    def canonical(self) -> "Canonical":
+        """Itself: what a Network answers, this does."""
+        return self
+
+    def full(self) -> Network:
+        """The network with the same function, equal layers (delta = 0) and alpha = m."""
+        return self.lift(0.0, self.m)
 
     def lift(self, delta, alpha) -> Network:
         """The network with these (r, theta) and the given invariants delta: a number or (..., m).
@@ -183,16 +221,6 @@ class Canonical:
         c, rho = (torch.where(delta >= 0, p, q) for p, q in ((large, small), (small, large)))
         c = torch.where(self.r < 0, -c, c)
         return Network(rho * torch.cos(self.theta), -rho * torch.sin(self.theta), c, alpha)
-
-
-def directions(theta: Tensor) -> Tensor:
-    """d(theta) = (cos theta, sin theta), shape (..., 2)."""
-    return torch.stack([torch.cos(theta), torch.sin(theta)], -1)
-
-
-def wrap(theta: Tensor) -> Tensor:
-    """Angles brought to [-pi, pi)."""
-    return torch.remainder(theta + math.pi, 2 * math.pi) - math.pi
 
 
 def _parameters(**named) -> list[Tensor]:

@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 
 from .checks import kind, real
-from .network import Canonical, Network
+from .network import Canonical, Network, wrap
 from .samples import Samples
 from .scales import power, product
 
@@ -15,8 +15,7 @@ def knot_mass(network: Network | Canonical, samples: Samples, width: float = 0.0
     A span is x_s - x_1.  Raises ValueError for fewer than two samples, a width not in (0, 1).
     Williams et al. 2019, Sec. 4, Fig. 5 ("clusters of knots").
     """
-    kind("network", network, Network, Canonical)
-    reduced = network if isinstance(network, Canonical) else network.canonical()
+    reduced = _reduced("network", network)
     reach, x = _reach(samples, width), kind("samples", samples, Samples).like(reduced.r).x
     e, mass = reduced.knots, reduced.r.abs()                             # (..., m)
     mass = mass / power(mass.amax(-1, keepdim=True))                     # their sum stays finite
@@ -37,6 +36,29 @@ def chance_mass(samples: Samples, width: float = 0.01) -> float:
     return 1 - float(free) / span
 
 
+def rotation(before: Network | Canonical, after: Network | Canonical) -> Tensor:
+    """sum |r_i| |theta_i after - theta_i before| / sum |r_i|, in radians, shape (...).
+
+    The r_i are those after; an angle is taken the short way round.  0 <= result <= pi; nan where
+    all r are zero.
+    Raises ValueError for networks of different shape, dtype or device.
+    """
+    p, q = _reduced("before", before), _reduced("after", after)
+    _alike(p.theta, q.theta)
+    mass = q.r.abs() / power(q.r.abs().amax(-1, keepdim=True))
+    return (mass * wrap(q.theta - p.theta).abs()).sum(-1) / mass.sum(-1)
+
+
+def effective_number(network: Network | Canonical) -> Tensor:
+    """(sum |r_i|)^2 / sum r_i^2: how many neurons of equal size would carry as much, shape (...).
+
+    1 <= result <= m; nan where all r are zero.
+    """
+    mass = _reduced("network", network).r.abs()
+    mass = mass / power(mass.amax(-1, keepdim=True))                     # squares stay numbers
+    return mass.sum(-1).square() / mass.square().sum(-1)
+
+
 def movement(before: Network, after: Network) -> Tensor:
     """|(a, b) after - (a, b) before| / |(a, b) before|, over all neurons together, shape (...).
 
@@ -44,13 +66,7 @@ def movement(before: Network, after: Network) -> Tensor:
     """
     for name, network in (("before", before), ("after", after)):
         kind(name, network, Network)
-    p, q = before.a, after.a
-    if p.shape[-1] != q.shape[-1] or (p.ndim == q.ndim and p.shape != q.shape):
-        shapes = f"{tuple(p.shape)} and {tuple(q.shape)}"
-        raise ValueError(f"before, after: want networks of one shape (..., m), got {shapes}")
-    if (p.dtype, p.device) != (q.dtype, q.device):
-        kinds = f"{p.dtype} on {p.device} and {q.dtype} on {q.device}"
-        raise ValueError(f"before, after: want one dtype and device, got {kinds}")
+    _alike(before.a, after.a)
     first = torch.stack([before.a, before.b], -1)
     unit = power(first.abs().amax((-2, -1), keepdim=True))
     moved = (torch.stack([after.a, after.b], -1) / unit - first / unit).norm(dim=(-2, -1))
@@ -60,6 +76,21 @@ def movement(before: Network, after: Network) -> Tensor:
 def kappa(network: Network) -> Tensor:
     """kappa_i = c_i rho_i = alpha r_i / m, the size of each neuron in its own units, (..., m)."""
     return product(kind("network", network, Network).c, network.rho)
+
+
+def _reduced(name, network) -> Canonical:
+    kind(name, network, Network, Canonical)
+    return network if isinstance(network, Canonical) else network.canonical()
+
+
+def _alike(p: Tensor, q: Tensor) -> None:
+    """Whether the parameters of two networks, before and after, can be compared."""
+    if p.shape[-1] != q.shape[-1] or (p.ndim == q.ndim and p.shape != q.shape):
+        shapes = f"{tuple(p.shape)} and {tuple(q.shape)}"
+        raise ValueError(f"before, after: want networks of one shape (..., m), got {shapes}")
+    if (p.dtype, p.device) != (q.dtype, q.device):
+        kinds = f"{p.dtype} on {p.device} and {q.dtype} on {q.device}"
+        raise ValueError(f"before, after: want one dtype and device, got {kinds}")
 
 
 def _reach(samples: Samples, width: float) -> float:

@@ -49,7 +49,7 @@ class Pattern:
         self.side = np.zeros(self.m)  # the sign of r when it stuck
         self.share = np.zeros(self.m)  # the last lambda above the rounding
         self.free = np.ones(self.m)
-        self.A, self.size = np.zeros((2, self.s, 2 * self.m))  # see lib.charts; its absolute values
+        self.A, self.size = np.zeros((2, self.s, 2 * self.m))  # see flow_charts; its size
         self.normal = np.zeros((2, 2, self.m))  # into the arc; (edge, component, neuron)
         for i in range(self.m):
             self._tables(i)

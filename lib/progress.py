@@ -3,9 +3,10 @@ import os
 
 
 def bar(total: int, unit: str, wanted: bool = True):
-    """A tqdm bar that appears after a second and goes when it is done; none if not wanted or if TQDM_DISABLE is set.
+    """A tqdm bar that appears after a second and goes when it is done.
 
-    tqdm's bar for notebooks does not look at TQDM_DISABLE by itself, and pages want no half-finished bars.
+    None if not wanted or if TQDM_DISABLE is set: tqdm's bar for notebooks does not look at that by
+    itself, and pages want no half-finished bars.
     """
     from tqdm.auto import tqdm
 

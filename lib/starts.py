@@ -1,10 +1,14 @@
 """Where training starts: networks drawn from a seed."""
 import math
 
+import numpy as np
 import torch
 
 from .checks import real, whole
 from .network import Canonical, Network
+
+# the ends of delta train a part of the parameters, from these invariants
+ENDS = {-math.inf: (-100.0, "c"), math.inf: (100.0, "ab")}
 
 
 def paired(m: int, scale: float, delta: float = 0.0, *, alpha: float | None = None,
@@ -23,6 +27,52 @@ def paired(m: int, scale: float, delta: float = 0.0, *, alpha: float | None = No
     theta = 2 * math.pi * torch.rand(m // 2, generator=generator, dtype=torch.float64)
     canonical = Canonical(torch.cat([r, -r]), torch.cat([theta, theta]))
     return canonical.lift(delta, math.sqrt(m) if alpha is None else alpha)
+
+
+def gas(m: int, scale: float = 1.0, *, seed: int = 0) -> Canonical:
+    """m neurons in canonical parameters: r = scale N(0, 1), theta ~ U(0, 2 pi), independent.
+
+    Raises ValueError for bad m, scale, seed.  Williams et al. 2019, Sec. 2.2: r of order 1.
+
+    >>> gas(3, scale=2).m
+    3
+    """
+    m, scale, generator = _count(m), real("scale", scale), _generator(seed)
+    r = scale * torch.randn(m, generator=generator, dtype=torch.float64)
+    return Canonical(r, 2 * math.pi * torch.rand(m, generator=generator, dtype=torch.float64))
+
+
+def stratified(m: int = 400, *, delta: float = 0.0, scale: float = 2.0, seed: int = 0) -> Network:
+    """A network with f = 0, as `paired`, but with one angle in each of m/2 equal arcs.
+
+    So few neurons cover the angles as evenly as many independent ones would.  r = scale sqrt(m)
+    N(0,1), alpha = sqrt(m); for delta = -inf (+inf) the invariants are -100 (+100), and only c
+    (only a, b) is to be trained.  Number for number the start of the interactive figures, which
+    js/numerics/network.js draws.  Raises ValueError for odd m.
+
+    >>> stratified(100, delta=-1).delta.max().round(decimals=9).item()
+    -1.0
+    """
+    m, seed, scale = pairs(m), whole("seed", seed), real("scale", scale)
+    first, second, turn = counted(3 * (m // 2), seed).reshape(-1, 3).T
+    r = scale * math.sqrt(m) * np.sqrt(-2 * np.log(first)) * np.cos(2 * math.pi * second)
+    theta = 2 * math.pi * (np.arange(m // 2) + turn) / (m // 2)
+    canonical = Canonical(np.concatenate([r, -r]), np.concatenate([theta, theta]))
+    return canonical.lift(regime(delta)[0], math.sqrt(m))
+
+
+def regime(delta: float) -> tuple[float, str]:
+    """The invariant to start from and what to train: for an infinite delta, a part."""
+    return ENDS.get(delta, (delta, "abc"))
+
+
+def counted(count: int, seed: int) -> np.ndarray:
+    """`count` numbers in (0, 1): a counter mixed by a 32-bit finaliser, shape (count,)."""
+    h = np.arange(1, count + 1, dtype=np.uint32) * np.uint32(0x9E3779B9)
+    h = h + np.uint32(seed & 0xFFFFFFFF)
+    h = (h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    h = (h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return ((h ^ (h >> np.uint32(16))) + 0.5) / 2.0**32
 
 
 def from_law(law, m: int, c: float = 0.0, *, alpha: float | None = None, seed: int = 0) -> Network:

@@ -1,19 +1,24 @@
 """Many networks at once: every combination of a few settings, trained and measured."""
+import contextlib
 import inspect
 import itertools
 import math
+import os
+import time
 from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 
 from .checks import kind, numbers, whole
+from .cost import TYPICAL, Left, clock
 from .network import Network
 from .observables import knot_mass
 from .progress import bar as progress_bar
 from .samples import Samples
 from .splines import adaptivity
 from .starts import paired
+from .store import Store, compute, versions
 from .tables import Table, plain
 from .training import Diverged, train
 
@@ -23,7 +28,7 @@ MEASURES = {"adaptivity": adaptivity, "knot_mass": knot_mass}
 
 
 def sweep(samples: Samples, epochs: int, axes: dict, measures: dict | None = None, *, start=paired,
-          executor=None, batch: int = 16, progress: bool = True, **training) -> Table:
+          executor=None, batch: int = 16, store=None, progress: bool = True, **training) -> Table:
     """Train a network for every combination of the values in `axes` and measure each at the end.
 
     axes: {name: value or list of values} for the arguments of `start`, such as delta, m, scale,
@@ -35,6 +40,8 @@ def sweep(samples: Samples, epochs: int, axes: dict, measures: dict | None = Non
     start(**one combination) -> Network, by default lib.starts.paired.
     executor: a concurrent.futures.Executor (of processes, a Dask or an MPI cluster); without one, a
     batch of up to `batch` networks of equal width is trained at a time, over all cores.
+    store: the path of a file that keeps each batch as soon as it is done (lib.store); the sweep
+    with the same path goes on where it was stopped, by whatever means, and trains nothing twice.
     training: options of lib.training.train, but for snapshots.  A run that diverges is nan.
     Raises ValueError for axes that `start` does not take or lacks, for a `train` that is not what
     an infinite delta means, and for other bad arguments, by name.
@@ -62,13 +69,17 @@ def sweep(samples: Samples, epochs: int, axes: dict, measures: dict | None = Non
     _check_training(training, lists.get("delta", ()))
     points = [dict(zip(lists, point)) for point in itertools.product(*lists.values())]
     training = {"threads": 1 if executor else None, **training}
-    jobs = [(indices, (start, [points[i] for i in indices], samples, epochs, measures, training))
-            for indices in _groups(points, batch)]
     found = {name: _unknown(len(points)) for name in ("loss", *measures)}
-    results = (executor.map if executor else map)(_run, [job for _, job in jobs])
-    for (indices, _), result in zip(jobs, _shown(results, jobs, progress)):
-        for name, values in result.items():
-            found[name][indices] = values
+    with _stored(store, samples, epochs, lists, measures, start, training) as kept_file:
+        for key, result in () if kept_file is None else kept_file.done.items():
+            _enter(found, key, result)
+        done = set() if kept_file is None else {i for key in kept_file.done for i in _cells(key)}
+        groups = _groups(points, batch, done)
+        jobs = {" ".join(map(str, cells)): (start, [points[i] for i in cells], samples, epochs,
+                measures, training) for cells in groups}
+        results = compute(_numbers, jobs, store=kept_file, executor=executor)
+        for key, result in _shown(results, jobs, samples, epochs, progress):
+            _enter(found, key, result)
     shape = [len(values) for values in kept.values()]
     return Table(kept, {name: t.reshape(shape) for name, t in found.items()})
 
@@ -137,10 +148,12 @@ def _unknown(count: int) -> Tensor:
     return torch.full((count,), math.nan, dtype=torch.float64)
 
 
-def _groups(points, batch) -> list[list[int]]:
-    """The points that can share a batch: one width, one way of training; the wide ones first."""
+def _groups(points, batch, done=()) -> list[list[int]]:
+    """The points, not done, that can share a batch: one width, one way of training; wide first."""
     alike = {}
     for i, point in enumerate(points):
+        if i in done:
+            continue
         width = point.get("m", 0)
         width = width if isinstance(width, (int, float)) else 0          # what else, start will say
         alike.setdefault((width, _end(point.get("delta"))[1]), []).append(i)
@@ -148,11 +161,45 @@ def _groups(points, batch) -> list[list[int]]:
     return [group[k:k + batch] for _, group in ordered for k in range(0, len(group), batch)]
 
 
-def _shown(results, jobs, progress):
-    with progress_bar(sum(len(indices) for indices, _ in jobs), "network", progress) as bar:
-        for (indices, _), result in zip(jobs, results):
-            bar.update(len(indices))
-            yield result
+def _stored(path, samples, epochs, lists, measures, start, training):
+    """The store at a path, opened for this sweep and no other, or nothing."""
+    if path is None:
+        return contextlib.nullcontext()
+    if not isinstance(path, (str, os.PathLike)):
+        raise ValueError(f"store: want the path of a file, got {path!r}")
+    how = {name: value for name, value in training.items() if name != "threads"}
+    settings = {"samples": samples, "epochs": epochs, "axes": lists, "measures": measures,
+                "start": start, "training": how}
+    return Store(path, settings, versions())
+
+
+def _cells(key) -> list[int]:
+    return [int(i) for i in key.split()]
+
+
+def _enter(found, key, result) -> None:
+    for name, values in result.items():
+        found[name][_cells(key)] = torch.tensor(values, dtype=torch.float64)
+
+
+def _shown(results, jobs, samples, epochs, progress):
+    """The results, with a bar that says how long the rest will take by what it should cost."""
+    costs = {}
+    for key, (_, points, *_) in jobs.items():
+        widths = [point.get("m", 1) for point in points]
+        widths = torch.tensor([m if isinstance(m, (int, float)) else 1 for m in widths])
+        costs[key] = TYPICAL.seconds(widths.double(), samples.s, epochs).sum()
+    left, began = Left(costs), time.perf_counter()
+    with progress_bar(sum(len(_cells(key)) for key in jobs), "network", progress) as bar:
+        for key, result in results:
+            left.add(key)
+            bar.set_postfix_str(f"{clock(left.seconds(time.perf_counter() - began))} left", False)
+            bar.update(len(_cells(key)))
+            yield key, result
+
+
+def _numbers(job) -> dict[str, list[float]]:
+    return {name: values.tolist() for name, values in _run(job).items()}
 
 
 def _run(job) -> dict[str, Tensor]:
@@ -161,7 +208,7 @@ def _run(job) -> dict[str, Tensor]:
     made, how = _networks(start, points)
     if len({network.a.shape for network in made}) > 1:                   # another width than m says
         return _joined([_run((start, [point], *job[2:])) for point in points])
-    networks = _stacked(made)
+    networks = stacked(made)
     options = {"train": how} | training
     try:
         run = train(networks, samples, epochs, snapshots=2, progress=False, **options)
@@ -205,6 +252,7 @@ def _networks(start, points) -> tuple[list[Network], str]:
     return made, how
 
 
-def _stacked(made) -> Network:
+def stacked(made) -> Network:
+    """Networks of one width as a batch, with a leading axis that counts them."""
     parameters = (torch.stack([getattr(network, key) for network in made]) for key in "abc")
     return Network(*parameters, torch.stack([network.alpha for network in made]))

@@ -10,7 +10,7 @@ from jupytext.config import load_jupytext_configuration_file
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("chapters", "exercises", "teaching", "appendix")
-CHAPTERS = [ROOT / "intro.md"]
+CHAPTERS = [ROOT / "intro.md", ROOT / "outlook.md"]
 CHAPTERS += [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.md"))]
 COLUMNS = 82  # of a code cell that a page shows without a scroll bar in a window of 1280 pixels
 JUPYTEXT = load_jupytext_configuration_file(str(ROOT / "jupytext.toml"))
@@ -89,6 +89,7 @@ def side_by_side(source):
 
 FENCE = re.compile(r"\s*(`{3,}|:{3,})(.*)")
 ITEM = re.compile(r"\s*([-*+]|\d+[.)])\s+(?=\S)")
+KEPT_AS_IT_IS = "{math}", "{glossary}"  # a term stands on a line of its own
 VERBATIM = re.compile(r"\s*(#|\||>|<!--|:[\w-]+:|\(\S+\)=|$)")
 KEPT = re.compile(  # what no sentence ends in: code and roles, formulas, links, tags
     r"(?:\{[\w:.-]+\})?(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)"
@@ -142,7 +143,7 @@ def one_sentence_a_line(text):
                 closing = "$$" if line.strip() == "$$" else None
             elif fences and line.strip() == fences[-1]:
                 fences.pop()
-            elif fence[2].startswith("{") and not fence[2].startswith("{math}"):
+            elif fence[2].startswith("{") and not fence[2].startswith(KEPT_AS_IT_IS):
                 fences.append(fence[1])
             else:
                 closing = fence[1]

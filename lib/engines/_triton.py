@@ -1,31 +1,35 @@
-"""The fused kernel of the cuda engine: one program trains one network, from the first epoch to the last.
+"""The fused kernel of the cuda engine: one program trains one network, first epoch to last.
 
-Layout.  The neurons lie along a vector of BLOCK_M entries (m rounded up to a power of two; the padding has a = b = c
-= 0, is on nowhere and never moves) that stays in registers for the whole launch.  Samples come from memory, BLOCK_S at
-a time, as the rows of a (BLOCK_S, BLOCK_M) tile.  A sum along a row makes the residuals of those samples; they are
-used at once, for the sums down the columns, and forgotten: one pass over the samples gives the loss and the gradient.
+Layout.  The neurons lie along a vector of BLOCK_M entries (m rounded up to a power of two; the
+padding has a = b = c = 0, is on nowhere and never moves) that stays in registers for the whole
+launch.  Samples come from memory, BLOCK_S at a time, as the rows of a (BLOCK_S, BLOCK_M) tile.  A
+sum along a row makes the residuals of those samples; they are used at once, for the sums down the
+columns, and forgotten: one pass over the samples gives the loss and the gradient.
 
     f_j = (1/alpha) sum_i c_i [a_i x_j - b_i]_+,   rho_j = f_j - y_j,
     p_i = (1/alpha) sum_j 1_ij rho_j x_j,          q_i = (1/alpha) sum_j 1_ij rho_j,
-    dL/da_i = c_i p_i,   dL/db_i = -c_i q_i,   dL/dc_i = a_i p_i - b_i q_i            (Eq. (46), corrected)
+    dL/da_i = c_i p_i,   dL/db_i = -c_i q_i,   dL/dc_i = a_i p_i - b_i q_i   (Eq. (46), corrected)
 
-The tangent kernel is never built.  Its largest eigenvalue is found as in `_kernel`, which tells the idea: one pass over
-the samples gives the four numbers of each, and elimination in t I - K goes over those.  Instead of a vector it carries
-the derivative d' of the pivots by t along; t - d / d' is the Rayleigh quotient of that vector.
-All arithmetic is in the dtype of the network, but for the step, the curvature and the time, which are float64.
+The tangent kernel is never built.  Its largest eigenvalue is found as in `_spectrum`, which tells
+the idea: one pass over the samples gives the four numbers of each, and elimination in t I - K goes
+over those.  Instead of a vector it carries the derivative d' of the pivots by t along; t - d / d'
+is the Rayleigh quotient of that vector. All arithmetic is in the dtype of the network, but for the
+step, the curvature and the time, which are float64.
 
-Compiled for compute capabilities 7.5 to 9.0, up to 2048 neurons in float32 fit in registers together with the tile;
-float64 and twice as many, the most that the engine hands over, spill up to 300 bytes per thread.
+Compiled for compute capabilities 7.5 to 9.0, up to 2048 neurons in float32 fit in registers
+together with the tile; float64 and twice as many, the most that the engine hands over, spill up to
+300 bytes per thread.
 """
 import triton
 import triton.language as tl
 
-LOSS, STEP, TIME, DONE, ALPHA, BOUND, SHARE = range(7)  # the columns of NUMBERS
+COLUMNS = tl.constexpr(7)  # of NUMBERS
+LOSS, STEP, TIME, DONE, ALPHA, BOUND, SHARE = map(tl.constexpr, range(7))
 WARP = 32  # threads
 
 
 @triton.jit
-def look(a, b, c, alpha, X, Y, s, BLOCK_S: tl.constexpr):
+def respond(a, b, c, alpha, X, Y, s, BLOCK_S: tl.constexpr):
     """The loss, p and q of these parameters."""
     p, q = tl.zeros_like(a), tl.zeros_like(a)
     loss = tl.sum(p, axis=0)                                             # a zero of this dtype
@@ -33,7 +37,7 @@ def look(a, b, c, alpha, X, Y, s, BLOCK_S: tl.constexpr):
         j = first + tl.arange(0, BLOCK_S)
         x, y = tl.load(X + j, j < s, 0.0), tl.load(Y + j, j < s, 0.0)
         product = a[None, :] * x[:, None]                                # (BLOCK_S, BLOCK_M)
-        on = product > b[None, :]                                        # a x - b > 0 may fuse and round less
+        on = product > b[None, :]  # a x - b > 0 may fuse and round less
         f = tl.sum(tl.where(on, c[None, :] * (product - b[None, :]), 0.0), axis=1)
         rho = tl.where(j < s, f / alpha - y, 0.0)
         loss += tl.sum(rho * rho, axis=0) / 2
@@ -46,7 +50,7 @@ def look(a, b, c, alpha, X, Y, s, BLOCK_S: tl.constexpr):
 def move(a, b, c, p, q, step, tv, decay, AB: tl.constexpr, CC: tl.constexpr, EXTRAS: tl.constexpr):
     """One step of gradient descent; a, b and c move at once."""
     da, db, dc = c * p, -c * q, a * p - b * q
-    if EXTRAS:                                                           # penalties; tv is over alpha already
+    if EXTRAS:  # penalties; tv is over alpha already
         radius = tl.sqrt(a * a + b * b)
         tilt = tv * tl.where(radius > 0, tl.abs(c) / tl.where(radius > 0, radius, 1.0), 0.0) + decay
         sign = tl.where(c > 0, 1.0, tl.where(c < 0, -1.0, 0.0)).to(c.dtype)
@@ -60,9 +64,10 @@ def move(a, b, c, p, q, step, tv, decay, AB: tl.constexpr, CC: tl.constexpr, EXT
 
 @triton.jit
 def walks(a, b, c, alpha, X, Y, W, s, AB: tl.constexpr, CC: tl.constexpr, BLOCK_S: tl.constexpr):
-    """W: (5, s), the rows A, A', B, B' of `_kernel`, but not over alpha^2, and rho.
+    """W: (5, s), the rows A, A', B, B' of `_spectrum`, but not over alpha^2, and rho.
 
-    Returns the trace of the kernel, its largest entry, and the force (sum of rho x, of rho) of all samples.
+    Returns the trace of the kernel, its largest entry, and the force (sum of rho x, of rho) of all
+    samples.
     """
     trace, force_x, force_1 = tl.sum(a * 0, axis=0), tl.sum(a * 0, axis=0), tl.sum(a * 0, axis=0)
     largest = trace
@@ -72,15 +77,17 @@ def walks(a, b, c, alpha, X, Y, W, s, AB: tl.constexpr, CC: tl.constexpr, BLOCK_
         product = a[None, :] * x[:, None]                                # (BLOCK_S, BLOCK_M)
         on = (product > b[None, :]) & (j < s)[:, None]
         h = tl.where(on, product - b[None, :], 0.0)
-        both, slope = h * 0, h * 0                                       # activity^2, activity x slope
+        both, slope = h * 0, h * 0  # activity^2, activity x slope
         if CC:
             both, slope = both + h * h, slope + h * a[None, :]
         if AB:
             square = tl.where(on, (c * c)[None, :], 0.0)
             both, slope = both + square * (x * x + 1)[:, None], slope + square * x[:, None]
         right = (a > 0)[None, :] & on
-        ahead, ahead_slope = tl.sum(tl.where(right, both, 0.0), axis=1), tl.sum(tl.where(right, slope, 0.0), axis=1)
-        back, back_slope = tl.sum(tl.where(right, 0.0, both), axis=1), tl.sum(tl.where(right, 0.0, -slope), axis=1)
+        ahead = tl.sum(tl.where(right, both, 0.0), axis=1)
+        ahead_slope = tl.sum(tl.where(right, slope, 0.0), axis=1)
+        back = tl.sum(tl.where(right, 0.0, both), axis=1)
+        back_slope = tl.sum(tl.where(right, 0.0, -slope), axis=1)
         rho = tl.where(j < s, tl.sum(c[None, :] * h, axis=1) / alpha - y, 0.0)
         tl.store(W + j, ahead, j < s)
         tl.store(W + s + j, ahead_slope, j < s)
@@ -91,20 +98,21 @@ def walks(a, b, c, alpha, X, Y, W, s, AB: tl.constexpr, CC: tl.constexpr, BLOCK_
         largest = tl.maximum(largest, tl.max(ahead + back, axis=0))
         force_x += tl.sum(rho * x, axis=0)
         force_1 += tl.sum(rho, axis=0)
-    tl.debug_barrier()                                                   # what other threads have stored
+    tl.debug_barrier()  # what other threads have stored
     return trace, largest, force_x, force_1
 
 
 @triton.jit
 def eliminate(t, scale, X, W, s):
-    """The first pivot of t I - scale K that is not positive, or the last one; and its derivative by t."""
+    """The first pivot of t I - scale K that is not positive, or the last; its derivative by t."""
     p00, p01, p02, p03, p11, p12, p13, p22, p23, p33 = (
         t * 0, t * 0, t * 0, t * 0, t * 0, t * 0, t * 0, t * 0, t * 0, t * 0)
-    d00, d01, d02, d03, d11, d12, d13, d22, d23, d33 = p00, p01, p02, p03, p11, p12, p13, p22, p23, p33
+    d00, d01, d02, d03, d11, d12, d13, d22, d23, d33 = (
+        p00, p01, p02, p03, p11, p12, p13, p22, p23, p33)
     pivot, rate, last, j = t * 0 + 1, t * 0 + 1, tl.load(X), 0
     while (j < s) & (pivot > 0):
         x = tl.load(X + j)
-        gap = x - last                                                   # what has been eliminated, seen from here
+        gap = x - last  # what has been eliminated, seen from here
         last = x
         p00, p01, p02 = p00 + gap * (2 * p01 + gap * p11), p01 + gap * p11, p02 + gap * p12
         d00, d01, d02 = d00 + gap * (2 * d01 + gap * d11), d01 + gap * d11, d02 + gap * d12
@@ -123,8 +131,10 @@ def eliminate(t, scale, X, W, s):
         p00, p01, p02, p03 = p00 + r0 * q0, p01 + r0 * q1, p02 + r0 * q2, p03 + r0 * q3
         p11, p12, p13 = p11 + r1 * q1, p12 + r1 * q2, p13 + r1 * q3
         p22, p23, p33 = p22 + r2 * q2, p23 + r2 * q3, p33 + r3 * q3
-        n0, n1, n2, n3 = n0 - r0 * rate / 2, n1 - r1 * rate / 2, n2 - r2 * rate / 2, n3 - r3 * rate / 2
-        d00, d01, d02, d03 = d00 + 2 * r0 * n0, d01 + r0 * n1 + r1 * n0, d02 + r0 * n2 + r2 * n0, d03 + r0 * n3 + r3 * n0
+        n0, n1 = n0 - r0 * rate / 2, n1 - r1 * rate / 2
+        n2, n3 = n2 - r2 * rate / 2, n3 - r3 * rate / 2
+        d00, d01 = d00 + 2 * r0 * n0, d01 + r0 * n1 + r1 * n0
+        d02, d03 = d02 + r0 * n2 + r2 * n0, d03 + r0 * n3 + r3 * n0
         d11, d12, d13 = d11 + 2 * r1 * n1, d12 + r1 * n2 + r2 * n1, d13 + r1 * n3 + r3 * n1
         d22, d23, d33 = d22 + 2 * r2 * n2, d23 + r2 * n3 + r3 * n2, d33 + 2 * r3 * n3
         j += 1
@@ -134,7 +144,8 @@ def eliminate(t, scale, X, W, s):
 @triton.jit
 def lambda_max(trace, largest, share, X, W, s):
     """The largest eigenvalue of K and its share of the trace, from the share that it had before."""
-    slack = trace * 0 + (1e-10 if trace.dtype == tl.float64 else 1e-5)   # 1 + 1e-10 alone would be a float32: 1
+    # 1 + 1e-10 alone would be a float32: 1
+    slack = trace * 0 + (1e-10 if trace.dtype == tl.float64 else 1e-5)
     alive = (trace > 0) & (trace < float("inf"))
     scale = 1 / tl.where(alive, trace, 1.0)
     lower, upper, trial = largest * scale, trace * 0 + 1, 0
@@ -159,15 +170,19 @@ def strongest(force_x, force_1, X, W, s):
         x, rho = tl.load(X + j).to(tl.float64), tl.load(W + 4 * s + j).to(tl.float64)
         sum_x, sum_1 = sum_x + rho * x, sum_1 + rho
         square = tl.maximum(square, sum_x * sum_x + sum_1 * sum_1)
-        square = tl.maximum(square, (all_x - sum_x) * (all_x - sum_x) + (all_1 - sum_1) * (all_1 - sum_1))
+        rest_x, rest_1 = all_x - sum_x, all_1 - sum_1
+        square = tl.maximum(square, rest_x * rest_x + rest_1 * rest_1)
         j += 1
     return tl.sqrt(square)
 
 
 @triton.jit
-def curvature(a, b, c, alpha, tv, decay, share, X, Y, W, s, AB: tl.constexpr, CC: tl.constexpr, EXTRAS: tl.constexpr,
-              BLOCK_S: tl.constexpr):
-    """What bounds the largest eigenvalue of the Hessian (see Settings), 0 where nothing moves any neuron; the share."""
+def curvature(a, b, c, alpha, tv, decay, share, X, Y, W, s, AB: tl.constexpr, CC: tl.constexpr,
+              EXTRAS: tl.constexpr, BLOCK_S: tl.constexpr):
+    """What bounds the largest eigenvalue of the Hessian (see Settings), and the share.
+
+    0 where nothing moves any neuron.
+    """
     trace, largest, force_x, force_1 = walks(a, b, c, alpha, X, Y, W, s, AB, CC, BLOCK_S)
     top, share = lambda_max(trace, largest, share, X, W, s)
     bent = tv.to(tl.float64) * 0
@@ -183,55 +198,63 @@ def curvature(a, b, c, alpha, tv, decay, share, X, Y, W, s, AB: tl.constexpr, CC
 
 
 @triton.jit(do_not_specialize=["networks", "m", "s", "epochs", "start", "refresh"])
-def train(Z, W, NUMBERS, PACE, X, Y, networks, m, s, epochs, start, refresh, AUTO: tl.constexpr, AB: tl.constexpr,
-          CC: tl.constexpr, EXTRAS: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_S: tl.constexpr):
+def train(Z, W, NUMBERS, PACE, X, Y, networks, m, s, epochs, start, refresh, AUTO: tl.constexpr,
+          AB: tl.constexpr, CC: tl.constexpr, EXTRAS: tl.constexpr, BLOCK_M: tl.constexpr,
+          BLOCK_S: tl.constexpr):
     """Z: (3, networks, m) a, b, c;  W: (networks, 5, s) scratch;  NUMBERS: (networks, 7) float64.
 
-    PACE: (step, safety, tv, decay, until) in float64 (a number passed as an argument would be rounded to float32).
-    start: the epochs since the last look at the curvature, below `refresh`.  Stops where the loss is not <= BOUND, and
-    where it is <= until.
+    PACE: (step, safety, tv, decay, until) in float64 (a number passed as an argument would be
+    rounded to float32). start: the epochs since the last look at the curvature, below `refresh`.
+    Stops where the loss is not <= BOUND, and where it is <= until.
     """
     network = tl.program_id(0)
     i = tl.arange(0, BLOCK_M)
-    row = NUMBERS + network * 7
+    row = NUMBERS + network * COLUMNS
     W += network.to(tl.int64) * 5 * s
     entry, plane = network.to(tl.int64) * m + i, networks.to(tl.int64) * m
     a = tl.load(Z + entry, i < m, 0.0)
     b = tl.load(Z + plane + entry, i < m, 0.0)
     c = tl.load(Z + 2 * plane + entry, i < m, 0.0)
-    alpha, bound = tl.load(row + 4).to(a.dtype), tl.load(row + 5)
-    step, time, safety, until = tl.load(row + 1), tl.load(row + 2), tl.load(PACE + 1), tl.load(PACE + 4)
+    alpha, bound = tl.load(row + ALPHA).to(a.dtype), tl.load(row + BOUND)
+    step, time = tl.load(row + STEP), tl.load(row + TIME)
+    safety, until = tl.load(PACE + 1), tl.load(PACE + 4)
     tv, decay = tl.load(PACE + 2).to(a.dtype) / alpha, tl.load(PACE + 3).to(a.dtype)
-    share = tl.load(row + 6)
+    share = tl.load(row + SHARE)
     if not AUTO:
         step = tl.load(PACE)
-    loss, p, q = look(a, b, c, alpha, X, Y, s, BLOCK_S)
+    loss, p, q = respond(a, b, c, alpha, X, Y, s, BLOCK_S)
     done = 0
     while (done < epochs) & (loss <= bound) & (loss > until):            # False for nan
         if AUTO:
             if (start + done) % refresh == 0:
-                bent, share = curvature(a, b, c, alpha, tv, decay, share, X, Y, W, s, AB, CC, EXTRAS,
-                                        (BLOCK_S + 1) // 2)                  # needs more registers
+                # half a block, as this needs more registers
+                bent, share = curvature(a, b, c, alpha, tv, decay, share, X, Y, W, s, AB, CC,
+                                        EXTRAS, (BLOCK_S + 1) // 2)
                 step = tl.where(bent > 0, safety / tl.where(bent > 0, bent, 1.0), 0.0)
         a, b, c = move(a, b, c, p, q, step.to(a.dtype), tv, decay, AB, CC, EXTRAS)
-        loss, p, q = look(a, b, c, alpha, X, Y, s, BLOCK_S)
+        loss, p, q = respond(a, b, c, alpha, X, Y, s, BLOCK_S)
         time += step
         done += 1
     tl.store(Z + entry, a, i < m)
     tl.store(Z + plane + entry, b, i < m)
     tl.store(Z + 2 * plane + entry, c, i < m)
-    tl.store(row, loss)
-    tl.store(row + 1, step)
-    tl.store(row + 2, time)
-    tl.store(row + 3, done.to(tl.float64))
-    tl.store(row + 6, share)
+    tl.store(row + LOSS, loss)
+    tl.store(row + STEP, step)
+    tl.store(row + TIME, time)
+    tl.store(row + DONE, done.to(tl.float64))
+    tl.store(row + SHARE, share)
 
 
-INTERPRETED = not isinstance(train, triton.runtime.JITFunction)          # TRITON_INTERPRET=1: on the cpu, for tests
+# TRITON_INTERPRET=1: on the cpu, for tests
+INTERPRETED = not isinstance(train, triton.runtime.JITFunction)
 
 
 def shape(m: int, s: int, itemsize: int) -> dict:
-    """How a network of m neurons lies on chip: the blocks, and warps for 32 bytes of each parameter in a thread."""
+    """How a network of m neurons lies on chip.
+
+    The blocks, and warps for 32 bytes of each parameter in a thread.
+    """
     block = max(WARP, triton.next_power_of_2(m))
     warps = min(max(1, block * itemsize // (WARP * 32)), 16)
-    return dict(BLOCK_M=block, BLOCK_S=min(triton.next_power_of_2(s), 32 // itemsize), num_warps=warps)
+    rows = min(triton.next_power_of_2(s), 32 // itemsize)
+    return dict(BLOCK_M=block, BLOCK_S=rows, num_warps=warps)

@@ -1,46 +1,56 @@
-"""What a run keeps on its way: memory set aside beforehand, into which the engines write."""
+"""What a run keeps on its way: the states at some epochs, in memory set aside beforehand."""
 from bisect import bisect_right
 
 import torch
+from torch import Tensor
 
 from ..network import Network
+from .engine import Engine, Seen
+
+
+def seen_now(engine: Engine) -> Seen:
+    """The state that the engine is in, as one moment."""
+    return Seen(torch.stack(tuple(engine.parameters))[None], engine.time[None], engine.loss[None])
+
+
+def seen_together(moments: list[Seen]) -> Seen | None:
+    """Several moments, one after another."""
+    return Seen(*map(torch.cat, zip(*moments))) if moments else None
 
 
 class Record:
     """The states of a network, of any batch shape (...), at the T epochs `stops`, which increase.
 
-    states: (..., 3, T, m) a, b, c, in the dtype of the network;  numbers: (..., T, 2) the time and the loss, float64.
+    kept: Seen of T moments, times and losses in float64;  those before the stop at `row` are there.
     """
 
     def __init__(self, stops: list[int], network: Network):
-        self.stops = list(stops)
-        *batch, m = network.a.shape
-        self.states = network.a.new_empty(*batch, 3, len(stops), m)
-        self.numbers = self.states.new_empty(*batch, len(stops), 2, dtype=torch.float64)
+        self.stops, self.row = list(stops), 0
+        a, count = network.a, len(stops)
+        # Apple's cards have no float64
+        kept = torch.float32 if a.device.type == "mps" else torch.float64
+        numbers = a.new_empty(count, *a.shape[:-1], dtype=kept)
+        self.kept = Seen(a.new_empty(count, 3, *a.shape), numbers, numbers.clone())
 
-    def coming(self, epoch: int, end: int) -> list[int]:
-        """The stops after `epoch` and up to `end`; then `end` itself."""
-        stops = self.stops[bisect_right(self.stops, epoch):bisect_right(self.stops, end)]
-        return stops if stops[-1:] == [end] else [*stops, end]
+    def between(self, epoch: int, end: int) -> list[int]:
+        """The stops after `epoch` and up to `end`."""
+        return self.stops[bisect_right(self.stops, epoch):bisect_right(self.stops, end)]
 
-    def look(self, engine) -> None:
-        """Keep the state the engine is in, if it is at a stop."""
-        row = bisect_right(self.stops, engine.epoch) - 1
-        if row >= 0 and self.stops[row] == engine.epoch:
-            self.states[..., row, :] = torch.stack(tuple(engine.parameters), -2)
-            self.numbers[..., row, 0], self.numbers[..., row, 1] = engine.time, engine.loss
+    def keep(self, seen: Seen | None) -> None:
+        """Keep what was seen at the next stops."""
+        if seen is not None:
+            for own, part in zip(self.kept, seen):
+                own[self.row:self.row + len(part)] = part
+            self.row += len(seen.time)
 
-    def cut(self, engine) -> None:
-        """The run ends where the engine is now: forget the stops to come, and keep this state as the last."""
-        rows = bisect_right(self.stops, engine.epoch)
-        if not rows or self.stops[rows - 1] < engine.epoch:
-            self.stops[rows:] = [engine.epoch]
-            self.look(engine)
-        del self.stops[bisect_right(self.stops, engine.epoch):]
+    def end(self, engine: Engine) -> None:
+        """The run ends where the engine is now: this state is the last, at the last stop."""
+        if self.row == 0 or self.stops[self.row - 1] < engine.epoch:
+            self.stops[self.row] = engine.epoch
+            self.keep(seen_now(engine))
+        del self.stops[self.row:]
 
-    def history(self, alpha) -> tuple[Network, torch.Tensor, torch.Tensor]:
-        """The states as networks with a leading axis T, and their times and losses, (T, ...) each."""
-        rows, shape = len(self.stops), self.states.shape[:-3]
-        a, b, c = self.states[..., :rows, :].movedim((-3, -2), (0, 1))   # (T, ..., m) each
-        times, loss = self.numbers[..., :rows, :].movedim((-1, -2), (0, 1))
-        return Network(a, b, c, alpha.expand(rows, *shape)), times, loss
+    def history(self, alpha: Tensor) -> tuple[Network, Tensor, Tensor]:
+        """The states as networks with a leading axis T, and their times and losses, (T, ...)."""
+        parameters, time, loss = (part[:self.row] for part in self.kept)
+        return Network(*parameters.unbind(1), alpha.expand(self.row, *time.shape[1:])), time, loss

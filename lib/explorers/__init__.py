@@ -1,10 +1,19 @@
-"""The interactive figures: widgets in a notebook, and alive on the book's pages without a kernel."""
+"""The interactive figures: widgets in a notebook, alive on the book's pages without a kernel.
+
+shared     what Python and JavaScript both know: colours, presets, grids
+bundle     the modules of js/ in one script
+base       options, and what all explorers share
+delta      one start, one rule, two splines
+field      what residuals do to every neuron
+kernel     wide networks in closed form
+neurons    knots and particles
+phase      the map of regimes
+"""
 from .base import Explorer, page_assets
 from .delta import Delta
 from .field import Field
 from .kernel import KernelSpline
 from .neurons import Neurons
 from .phase import Phase
-from .seeds import start
 
-__all__ = ["Delta", "Explorer", "Field", "KernelSpline", "Neurons", "Phase", "page_assets", "start"]
+__all__ = ["Delta", "Explorer", "Field", "KernelSpline", "Neurons", "Phase", "page_assets"]

@@ -1,10 +1,13 @@
 """What all explorers share: an anywidget whose HTML also lives on a page without a kernel."""
 import base64
+import functools
 import html
 import io
 import json
 import math
+import os
 import textwrap
+from pathlib import Path
 
 import anywidget
 import numpy as np
@@ -14,14 +17,22 @@ from torch import Tensor
 
 from ..checks import numbers, real
 from ..samples import Samples, from_points
-from . import bundle
+from . import bundle, shared
+from .shared import encoded
 
 KINDS: dict[str, type] = {}
 
 
 def page_assets() -> dict[str, str]:
     """The script and the style that bring every explorer of a page to life: {file name: text}."""
-    return {"explorers.js": bundle.page_script(*sorted(KINDS)), "explorers.css": bundle.css()}
+    return {"explorers.js": bundle.page_script(*sorted(KINDS)), "explorers.css": style()}
+
+
+@functools.cache
+def style() -> str:
+    """The style of all explorers."""
+    sheet = Path(__file__).with_name("explorers.css").read_text("utf8")
+    return sheet + shared.css()
 
 
 class Number(traitlets.TraitType):
@@ -36,6 +47,15 @@ class Number(traitlets.TraitType):
         self.whole, self.even = whole or even, even
         super().__init__(default)
         self.tag(sync=True, to_json=_to_json, from_json=_from_json)
+
+    def reading(self) -> dict:
+        """How JavaScript reads it: bounds, and by what it goes up."""
+        step = 2 if self.even else 1 if self.whole else 0
+        ends = {"least": self.least, "most": self.most}
+        if self.ends:
+            ends = {"ends": True} | ({"least": self.least} if self.least > -math.inf else {})
+        return {"kind": "number", **ends, **({"step": step} if step else {}),
+                "otherwise": encoded(self.default_value)}
 
     def validate(self, obj, value):
         """The number as int or float; raises ValueError."""
@@ -54,11 +74,12 @@ class Number(traitlets.TraitType):
 
 
 def _to_json(value, _widget):
-    return value if math.isfinite(value) else ("inf" if value > 0 else "-inf")
+    return encoded(value)
 
 
 def _from_json(value, _widget):
-    return {"inf": math.inf, "-inf": -math.inf}.get(value, value) if isinstance(value, str) else value
+    ends = {"inf": math.inf, "-inf": -math.inf}
+    return ends.get(value, value) if isinstance(value, str) else value
 
 
 class Choice(traitlets.Enum):
@@ -67,6 +88,10 @@ class Choice(traitlets.Enum):
     def __init__(self, values, default):
         super().__init__(values, default)
         self.tag(sync=True)
+
+    def reading(self) -> dict:
+        """How JavaScript reads it: the values it may have."""
+        return {"kind": "choice", "values": list(self.values), "otherwise": self.default_value}
 
     def validate(self, obj, value):
         """The value as it is listed, not as True, 1.0 or NumPy's."""
@@ -77,7 +102,8 @@ class Choice(traitlets.Enum):
         return self.error(obj, value)
 
     def error(self, obj, value, error=None, info=None):
-        raise ValueError(f"{self.name}: want one of {', '.join(map(repr, self.values))}, got {value!r}")
+        known = ", ".join(map(repr, self.values))
+        raise ValueError(f"{self.name}: want one of {known}, got {value!r}")
 
 
 class Flag(traitlets.Bool):
@@ -86,6 +112,10 @@ class Flag(traitlets.Bool):
     def __init__(self, default):
         super().__init__(default)
         self.tag(sync=True)
+
+    def reading(self) -> dict:
+        """How JavaScript reads it."""
+        return {"kind": "flag"}
 
     def validate(self, obj, value):
         """The truth value, NumPy's too."""
@@ -97,10 +127,14 @@ class Flag(traitlets.Bool):
 class Points(traitlets.TraitType):
     """A list of [x, y], in any order, at most `most` of them, finite."""
 
-    def __init__(self, default, *, most=40):
+    def __init__(self, default, *, most=shared.MOST):
         self.most = most
         super().__init__(default)
         self.tag(sync=True)
+
+    def reading(self) -> dict:
+        """How JavaScript reads it: the board says what is wrong with them."""
+        return {"kind": "points"}
 
     def validate(self, obj, value):
         """The points as lists of two floats; raises ValueError."""
@@ -117,8 +151,9 @@ class Points(traitlets.TraitType):
         if len(points) > self.most:
             raise ValueError(f"{self.name}: want at most {self.most} points, got {len(points)}")
         for k, point in enumerate(points):
-            if not all(math.isfinite(v) and abs(v) <= 1e6 for v in point):
-                raise ValueError(f"{self.name}: point {k} is {point}, want finite numbers up to 1e6")
+            if not all(math.isfinite(v) and abs(v) <= shared.HUGE for v in point):
+                wants = f"finite numbers up to {shared.HUGE:.0e}"
+                raise ValueError(f"{self.name}: point {k} is {point}, want {wants}")
         return points
 
 
@@ -129,6 +164,12 @@ class Rows(traitlets.TraitType):
         self.width, self.most, self.least, self.bound = width, most, least, bound
         super().__init__(default)
         self.tag(sync=True)
+
+    def reading(self) -> dict:
+        """How JavaScript reads it."""
+        spare = {"otherwise": self.default_value} if self.least else {}
+        return {"kind": "rows", "width": self.width, "least": self.least, "most": self.most,
+                "bound": self.bound} | spare
 
     def validate(self, obj, value):
         """The rows as lists of floats; raises ValueError."""
@@ -143,31 +184,64 @@ class Rows(traitlets.TraitType):
         if not fits or not self.least <= len(table) <= self.most:
             raise ValueError(f"{self.name}: want {wants}, got {value!r}")
         if not (table.abs() <= self.bound).all():
-            raise ValueError(f"{self.name}: want finite numbers up to {self.bound:g}, got {value!r}")
+            wants = f"finite numbers up to {self.bound:g}"
+            raise ValueError(f"{self.name}: want {wants}, got {value!r}")
         return table.tolist()
 
 
+def building() -> bool:
+    """Whether this is a kernel in which the pages of a book are made (see _ext/explorer_pages)."""
+    return os.environ.get("EXPLORERS_ON_PAGES") == "1"
+
+
+@functools.cache
+def script(kind: str) -> str:
+    """The script of one kind of explorer, for a notebook."""
+    return bundle.module(kind)
+
+
+def options() -> dict[str, dict]:
+    """How JavaScript reads the options of every explorer, {kind: {option: how}}."""
+    return {kind: KINDS[kind].readings() for kind in sorted(KINDS)}
+
+
+def tables() -> dict:
+    """What single explorers share with their JavaScript, beside their options."""
+    return {name: table for kind in sorted(KINDS) for name, table in KINDS[kind].tables.items()}
+
+
+bundle.made["shared"] = lambda: shared.module(options(), tables())
+
+
 class Explorer(anywidget.AnyWidget):
-    """An interactive figure drawn and computed by `js/<_js>.js`, with or without a kernel."""
+    """An interactive figure of `js/explorers/<_js>.js`, with or without a kernel."""
 
     _js = None
-    _css = bundle.css()
     alt = ""
+    tables: dict = {}
 
     def __init_subclass__(cls, **kwargs):
-        if "_js" in cls.__dict__:                                        # not for the classes that add_traits() makes
+        if "_js" in cls.__dict__:                    # not for the classes that add_traits() makes
             KINDS[cls._js] = cls
-            cls._esm = bundle.module(cls._js)
         super().__init_subclass__(**kwargs)
 
+    @property
+    def _esm(self) -> str:
+        return script(self._js)
+
+    @property
+    def _css(self) -> str:
+        return style()
+
     def __init__(self, **kwargs):
-        unknown = sorted(set(kwargs) - {name for name in dir(type(self)) if not name.startswith("_")})
+        public = {name for name in dir(type(self)) if not name.startswith("_")}
+        unknown = ", ".join(sorted(set(kwargs) - public))
         if unknown:
             known = ", ".join(self.options())
-            raise ValueError(f"{type(self).__name__}: no such option: {', '.join(unknown)}; it has {known}")
+            raise ValueError(f"{type(self).__name__}: no such option: {unknown}; it has {known}")
         given = {name: kwargs.pop(name) for name in list(kwargs) if name not in self.trait_names()}
         super().__init__(**kwargs)
-        for name, value in given.items():                                # properties, such as samples and network
+        for name, value in given.items():  # properties, such as samples and network
             setattr(self, name, value)
 
     @classmethod
@@ -176,9 +250,18 @@ class Explorer(anywidget.AnyWidget):
         own = set(cls.class_trait_names(sync=True)) - set(anywidget.AnyWidget.class_trait_names())
         return sorted(name for name in own if not name.startswith("_"))
 
+    @classmethod
+    def readings(cls) -> dict[str, dict]:
+        """How JavaScript reads the options, {option: how}; what has no bounds it reads itself."""
+        traits = {name: cls.class_traits()[name] for name in cls.options()}
+        return {name: t.reading() for name, t in traits.items() if hasattr(t, "reading")}
+
     @property
     def samples(self) -> Samples:
-        """The samples on screen, sorted; set it to Samples or to pairs.  Raises ValueError where two x coincide."""
+        """The samples on screen, sorted; set it to Samples or to pairs.
+
+        Raises ValueError where two x coincide.
+        """
         return from_points(self.points)
 
     @samples.setter
@@ -194,7 +277,7 @@ class Explorer(anywidget.AnyWidget):
         figure = Figure(figsize=(7.2, 2.9), dpi=110, layout="constrained")
         try:
             self.fallback(figure)
-        except (ValueError, ArithmeticError) as error:                   # no picture of these options
+        except (ValueError, ArithmeticError) as error:  # no picture of these options
             figure.clear()
             figure.text(0.02, 0.5, f"No picture: {textwrap.fill(str(error), 80)}", va="center")
         buffer = io.BytesIO()
@@ -202,16 +285,20 @@ class Explorer(anywidget.AnyWidget):
         return base64.b64encode(buffer.getvalue()).decode()
 
     def to_html(self) -> str:
-        """The explorer for a page without a kernel: its state, and a picture in case there is no JavaScript."""
-        state = json.dumps(self.get_state(self.options()), sort_keys=True, allow_nan=False).replace("</", "<\\/")
+        """The explorer for a page without a kernel: its state, and a picture for no JavaScript."""
+        state = json.dumps(self.get_state(self.options()), sort_keys=True, allow_nan=False)
+        state = state.replace("</", "<\\/")
         return (
-            f'<div class="explorer" data-explorer="{self._js}"><script type="application/json">{state}</script>'
+            f'<div class="explorer" data-explorer="{self._js}">'
+            f'<script type="application/json">{state}</script>'
             f'<img class="explorer-fallback" alt="{html.escape(self.alt)}" '
             f'src="data:image/png;base64,{self._picture()}"></div>'
         )
 
     def _repr_mimebundle_(self, **kwargs):
+        """The live widget, and where a page is built (`building`) what stands in for it there."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        data["text/html"] = self.to_html()
         data["text/plain"] = f"{type(self).__name__}: {self.alt}"
+        if building():
+            data["text/html"] = self.to_html()
         return data, metadata

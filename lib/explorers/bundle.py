@@ -1,28 +1,50 @@
 """Join the small ES modules of js/ into one scope and minify it, without node.
 
-Supported syntax, checked: `import { a, b } from "./name.js";` on one line; at the top level one name a declaration,
-`export function|class|const|let`, and `export default <expression>`.  As all modules share one scope, a top-level
-name must not occur in two of them.
+A module is js/<folder>/<name>.js, or written by Python (`made`, such as shared.js).  Supported
+syntax, checked: `import { a, b } from "./name.js";` or "../folder/name.js"; at the top level one
+name a declaration, `export function|class|const|let`, and `export default <expression>`.  As all
+modules share one scope, a top-level name must not occur in two of them.
 """
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 try:
     import minify
-except ImportError:  # no wheel for this machine: scripts are served as they are written, only larger
+# no wheel for this machine: scripts are served as they are written, only larger
+except ImportError:
     minify = None
 
 HERE = Path(__file__).parent
 JS = HERE / "js"
-_IMPORT = re.compile(r'^import\s*\{([^}\n]*)\}\s*from\s*"\./(\w+)\.js";[ \t]*\n?', re.M)
-_DECLARED = re.compile(r"^(export\s+)?(?:async\s+)?(?:function\*?|class|const|let)\s+(\w+|\{[^}\n]*\})", re.M)
+_IMPORT = re.compile(r'^import\s*\{([^}]*)\}\s*from\s*"([./\w]+/)(\w+)\.js";[ \t]*\n?', re.M)
+_DECLARED = re.compile(
+    r"^(export\s+)?(?:async\s+)?(?:function\*?|class|const|let)\s+(\w+|\{[^}]*\})", re.M)
 _SECOND = re.compile(r"^(?:export\s+)?(?:const|let)\s+\w+ = [^;{(\[\n]*, \w+ = .*$", re.M)
 _DEFAULT = re.compile(r"^export\s+default\s+", re.M)
 
+made: dict[str, Callable[[], str]] = {}  # modules that Python writes: {name: text()}
+
+
+def modules() -> dict[str, Path]:
+    """Where the modules of js/ lie, {name: path}."""
+    return {path.stem: path for path in sorted(JS.rglob("*.js"))}
+
 
 def source(name: str) -> str:
-    """The text of the module js/<name>.js."""
-    return (JS / f"{name}.js").read_text("utf8")
+    """The text of a module."""
+    return made[name]() if name in made else modules()[name].read_text("utf8")
+
+
+def needed(name: str) -> list[tuple[list[str], str]]:
+    """What a module imports, [(names, module)]; raises ValueError for one that is not there."""
+    found, places = [], modules()
+    for names, folder, module in _IMPORT.findall(source(name)):
+        path = JS / f"{module}.js" if module in made else places.get(module)
+        if path is None or (places[name].parent / folder / f"{module}.js").resolve() != path:
+            raise ValueError(f"{name}.js: there is no {folder}{module}.js")
+        found.append((re.findall(r"[\w$]+", names), module))
+    return found
 
 
 def order(*entries: str) -> list[str]:
@@ -33,8 +55,8 @@ def order(*entries: str) -> list[str]:
         if name in trail:
             raise ValueError(f"import cycle: {' -> '.join(trail + (name,))}")
         if name not in done:
-            for _, needed in _IMPORT.findall(source(name)):
-                visit(needed, trail + (name,))
+            for _, module in needed(name):
+                visit(module, trail + (name,))
             done.append(name)
 
     for entry in entries:
@@ -60,17 +82,17 @@ def plain(name: str) -> str:
 
 
 def joined(*entries: str) -> str:
-    """The modules that `entries` need in one scope; raises ValueError where two declare the same name."""
+    """The modules that `entries` need in one scope; raises ValueError for a name declared twice."""
     names, owner = order(*entries), {}
     for name in names:
-        exports = {needed: declared(needed)[1] for _, needed in _IMPORT.findall(source(name))}
-        for wanted, needed in _IMPORT.findall(source(name)):
-            missing = set(re.findall(r"[\w$]+", wanted)) - set(exports[needed])
+        for wanted, module in needed(name):
+            missing = set(wanted) - set(declared(module)[1])
             if missing:
-                raise ValueError(f"{name}.js: {needed}.js exports no {', '.join(sorted(missing))}")
+                raise ValueError(f"{name}.js: {module}.js exports no {', '.join(sorted(missing))}")
         for word in declared(name)[0]:
             if word in owner:
-                raise ValueError(f"{name}.js and {owner[word]}.js both declare {word}: all modules share one scope")
+                both = f"{name}.js and {owner[word]}.js both declare {word}"
+                raise ValueError(f"{both}: all modules share one scope")
             owner[word] = name
     return "".join(map(plain, names))
 
@@ -88,15 +110,13 @@ def module(entry: str) -> str:
 def page_script(*entries: str) -> str:
     """One classic script with every explorer and the runtime (for pages without a kernel)."""
     table = ", ".join(f"{entry}: ${entry}" for entry in entries)
-    return small(f'(() => {{\n"use strict";\n{joined("runtime", *entries)}enliven({{ {table} }});\n}})();\n')
+    whole = f"{joined('runtime', *entries)}enliven({{ {table} }});"
+    return small(f'(() => {{\n"use strict";\n{whole}\n}})();\n')
 
 
 def globals_script(*names: str) -> str:
     """The modules as globals $name with their exports (for evaluation under V8)."""
-    tables = ", ".join(f"${name}: {{ {', '.join(declared(name)[1])} }}" for name in order(*names))
-    return f"var {{ {', '.join(f'${name}' for name in order(*names))} }} = (() => {{\n{joined(*names)}return {{ {tables} }};\n}})();\n"
-
-
-def css() -> str:
-    """The style of all explorers."""
-    return (HERE / "explorers.css").read_text("utf8")
+    all_names = order(*names)
+    tables = ", ".join(f"${name}: {{ {', '.join(declared(name)[1])} }}" for name in all_names)
+    globs = ", ".join(f"${name}" for name in all_names)
+    return f"var {{ {globs} }} = (() => {{\n{joined(*names)}return {{ {tables} }};\n}})();\n"

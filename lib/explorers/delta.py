@@ -4,29 +4,30 @@ import math
 import traitlets
 
 from ..network import Canonical, Network
+from ..starts import regime, stratified
 from .base import Choice, Explorer, Flag, Number, Points
-from .seeds import LIFTS, canonical
-
-LAST = 100_000
-ZIGZAG = [[-0.9, 0.8], [-0.5, -0.6], [-0.1, 0.7], [0.25, -0.5], [0.6, 0.6], [0.95, -0.7]]
+from .shared import LAST, PRESETS, SEEDS
 
 
 class Delta(Explorer):
-    """Train a network live, from delta = -inf (only c moves) to +inf (only a, b move), on samples that can be dragged.
+    """Train a network live, on samples that can be dragged.
 
-    delta: a number or +-inf;  points: pairs (x, y), or `samples`;  m: even;
-    seed, scale: the start (see lib.explorers.seeds);  epoch: the epoch on screen;  playing;  speed: "slow", "normal", "fast" or "most".
-    All can be read and set while the figure is on screen; `network` is the one on screen, and setting it starts from it.
+    delta: from -inf (only c moves) to +inf (only a, b move);  points: pairs (x, y), or `samples`;
+    m: even;  seed, scale: the start (see lib.starts.stratified);  epoch: the epoch on screen;
+    playing;  speed: "slow", "normal", "fast" or "most".
+    All can be read and set while the figure is on screen; `network` is the one on screen, and
+    setting it starts from it.
     Raises ValueError naming a bad option.  Williams et al. 2019, Fig. 5-7, Eq. (45) corrected.
     """
 
     _js = "delta"
-    alt = ("Three trained networks with the same start through the same samples: with delta = -inf the function is close "
-           "to the natural cubic spline, with delta = +inf it is made of straight pieces.")
+    alt = ("Three trained networks with the same start through the same samples: with delta = -inf "
+           "the function is close to the natural cubic spline, with delta = +inf it is made of "
+           "straight pieces.")
     delta = Number(0.0, least=-math.inf, most=math.inf, ends=True)
-    points = Points(ZIGZAG)
+    points = Points(PRESETS["zigzag"][1])
     m = Number(400, least=2, most=10_000, even=True)
-    seed = Number(0, least=0, most=2**32 - 1, whole=True)
+    seed = Number(0, least=0, most=SEEDS - 1, whole=True)
     scale = Number(2.0, least=0.001, most=1000)
     epoch = Number(0, least=0, most=LAST, whole=True)
     playing = Flag(True)
@@ -51,7 +52,10 @@ class Delta(Explorer):
 
     @property
     def network(self) -> Network:
-        """The network on screen, trained here by lib.training.train; setting it makes its (r, theta) the start."""
+        """The network on screen, trained here by lib.training.train.
+
+        Setting it makes its (r, theta) the start.
+        """
         return self._trained(self.delta, self.epoch)
 
     @network.setter
@@ -61,37 +65,39 @@ class Delta(Explorer):
         reduced = value.canonical()
         delta = value.delta
         with self.hold_sync():
-            self.initial = {"r": reduced.r.tolist(), "theta": reduced.theta.tolist(), "alpha": float(value.alpha)}
+            self.initial = {"r": reduced.r.tolist(), "theta": reduced.theta.tolist(),
+                            "alpha": float(value.alpha)}
             self.delta = float(delta.mean())
             self.epoch = 0
 
     def _lifted(self, delta):
-        value, how = LIFTS.get(delta, (delta, "abc"))
-        if self.initial:
-            return Canonical(self.initial["r"], self.initial["theta"]).lift(value, self.initial["alpha"]), how
-        return canonical(self.m, scale=self.scale, seed=self.seed).lift(value, math.sqrt(self.m)), how
+        value, how = regime(delta)
+        if not self.initial:
+            return stratified(self.m, delta=value, scale=self.scale, seed=self.seed), how
+        own = self.initial
+        return Canonical(own["r"], own["theta"]).lift(value, own["alpha"]), how
 
     def _trained(self, delta, epoch):
         from ..training import train
 
         network, how = self._lifted(delta)
-        return train(network, self.samples, epoch, train=how, safety=1.0, snapshots=2, progress=False).network
+        run = train(network, self.samples, epoch, train=how, safety=1.0, snapshots=2,
+                    progress=False)
+        return run.network
 
     def fallback(self, figure):
         """Three panels: delta = -inf, 0, +inf after 20000 epochs."""
-        from scipy.interpolate import CubicSpline
-
         from .. import figures
+        from ..splines import linear_interpolant, natural_cubic
 
+        names = (r"$\delta = -\infty$", r"$\delta = 0$", r"$\delta = +\infty$")
+        splines = (natural_cubic, figures.CUBIC), (linear_interpolant, figures.LINEAR)
+        samples = self.samples
+        x = figures.grid(samples)
+        inside = x[(x >= samples.x[0]) & (x <= samples.x[-1])]
         axes = figure.subplots(1, 3, sharey=True)
-        for ax, delta, name in zip(axes, (-math.inf, 0.0, math.inf),
-            (r"$\delta = -\infty$", r"$\delta = 0$", r"$\delta = +\infty$")):
-            samples, network = self.samples, self._trained(delta, 20_000)
-            x = figures.grid(samples)
-            inside = x[(x >= samples.x[0]) & (x <= samples.x[-1])]
-            if samples.s > 1:
-                ax.plot(inside, CubicSpline(samples.x, samples.y, bc_type="natural")(inside), color=figures.CUBIC,
-                    lw=3, alpha=0.7)
-                ax.plot(samples.x, samples.y, color=figures.LINEAR, lw=3, alpha=0.7)
-            figures.function(ax, network, samples, x=x)
+        for ax, delta, name in zip(axes, (-math.inf, 0.0, math.inf), names):
+            for spline, colour in splines if samples.s > 1 else ():
+                figures.curve(ax, spline(samples), inside, colour, lw=3, alpha=0.7)
+            figures.function(ax, self._trained(delta, 20_000), samples, x=x)
             ax.set_title(name)

@@ -1,5 +1,7 @@
-"""The explorer of kernel and spline: the law of the knots decides how the curve bends between the samples."""
+"""The explorer of kernel and spline: the law of the knots decides how the curve bends."""
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 
@@ -7,29 +9,70 @@ from ..kernels import Interpolant, Kernel, ntk, rf
 from ..laws import Box, Gaussian, Law, Signed
 from .base import Choice, Explorer, Flag, Number, Points
 
-SAMPLES = [[-1.0, 0.0], [-0.75, -0.6], [-0.3, 0.9], [-0.1, 0.4], [0.3, 0.6], [0.65, -0.7], [1.0, 0.2]]
+SAMPLES = [[-1.0, 0.0], [-0.75, -0.6], [-0.3, 0.9], [-0.1, 0.4], [0.3, 0.6], [0.65, -0.7],
+           [1.0, 0.2]]
+
+
+class Shape(NamedTuple):
+    """A law to choose: what it is called, its options {name: (label, trait)}, and both ways."""
+
+    label: str
+    options: dict[str, tuple[str, Number]]
+    law: Callable[..., Law]                       # of the values of the options
+    values: Callable[[Law], dict[str, float]]
+
+
+def _size(usual: float) -> Number:
+    return Number(usual, least=0.01, most=1000)
+
+
+def _gaussian(sigma_a, sigma_b, correlation) -> Gaussian:
+    mixed = correlation * sigma_a * sigma_b
+    return Gaussian(((sigma_a * sigma_a, mixed), (mixed, sigma_b * sigma_b)))
+
+
+def _spreads(law: Gaussian) -> dict[str, float]:
+    (aa, ab), (_, bb) = law.covariance
+    return {"sigma_a": math.sqrt(aa), "sigma_b": math.sqrt(bb),
+            "correlation": ab / math.sqrt(aa * bb)}
+
+
+SHAPES = {
+    "Box": Shape("a, b uniform in a box", {"A": ("a up to A", _size(1.0)),
+                                           "B": ("b up to B", _size(0.5))},
+                 Box, lambda law: {"A": law.A, "B": law.B}),
+    "Signed": Shape("a = ±1, b uniform", {"R": ("b up to R", _size(0.8))},
+                    Signed, lambda law: {"R": law.R}),
+    "Gaussian": Shape("Gaussian", {"sigma_a": ("σ of a", _size(1.0)),
+                                   "sigma_b": ("σ of b", _size(1.0)),
+                                   "correlation": ("correlation",
+                                                   Number(0.0, least=-0.99, most=0.99))},
+                      _gaussian, _spreads),
+}
 
 
 class KernelSpline(Explorer):
     """Training in the kernel regime, in closed form at any time t, on samples that can be dragged.
 
-    law: a lib.laws law, or `shape` "Box" (with A, B), "Signed" (R) or "Gaussian" (sigma_a, sigma_b, correlation);
-    kind: "rf", only c is trained, or "ntk", everything is, with c2 = E c^2 at the start;  time: a number >= 0 or inf;
-    points: pairs (x, y), or `samples`;  place: the x of the kernel's slice k(x, .);  playing: whether t runs.
-    `kernel` and `interpolant` are what is on screen.  Raises ValueError naming a bad option.
+    law: a lib.laws law, or `shape` "Box" (with A, B), "Signed" (R) or "Gaussian" (sigma_a, sigma_b,
+    correlation);  kind: "rf", only c is trained, or "ntk", everything is, with c2 = E c^2 at the
+    start;  time: a number >= 0 or inf;  points: pairs (x, y), or `samples`;  place: the x of the
+    kernel's slice k(x, .);  playing: whether t runs.  `kernel` and `interpolant` are what is on
+    screen.  Raises ValueError naming a bad option.
     Williams et al. 2019, Theorem 5, Eq. (22)-(28), corrected.
     """
 
     _js = "kernel"
-    alt = ("A curve through seven samples that a very wide network learns, beside the natural cubic spline; below it the "
-           "weight that says where the random knots let it bend, and to the right the kernel whose slices add up to it.")
-    shape = Choice(["Box", "Signed", "Gaussian"], "Box")
-    A = Number(1.0, least=0.01, most=1000)
-    B = Number(0.5, least=0.01, most=1000)
-    R = Number(0.8, least=0.01, most=1000)
-    sigma_a = Number(1.0, least=0.01, most=1000)
-    sigma_b = Number(1.0, least=0.01, most=1000)
-    correlation = Number(0.0, least=-0.99, most=0.99)
+    alt = ("A curve through seven samples that a very wide network learns, beside the natural "
+           "cubic spline; below it the weight that says where the random knots let it bend, and to "
+           "the right the kernel whose slices add up to it.")
+    tables = {"SHAPES": {name: {"label": shape.label,
+                                "options": {key: label for key, (label, _) in
+                                            shape.options.items()}}
+                         for name, shape in SHAPES.items()}}
+    shape = Choice(list(SHAPES), "Box")
+    vars().update({name: trait for shape in SHAPES.values()
+                   for name, (_, trait) in shape.options.items()})
     kind = Choice(["rf", "ntk"], "rf")
     c2 = Number(1.0, least=0, most=1000)
     time = Number(3160.0, least=0, most=math.inf, ends=True)
@@ -40,28 +83,19 @@ class KernelSpline(Explorer):
     @property
     def law(self) -> Law:
         """The law of (a, b) on screen; setting it sets `shape` and its parameters."""
-        if self.shape == "Box":
-            return Box(self.A, self.B)
-        if self.shape == "Signed":
-            return Signed(self.R)
-        p, q = self.sigma_a, self.sigma_b
-        return Gaussian(((p * p, self.correlation * p * q), (self.correlation * p * q, q * q)))
+        shape = SHAPES[self.shape]
+        return shape.law(**{name: getattr(self, name) for name in shape.options})
 
     @law.setter
     def law(self, value):
-        if isinstance(value, Box):
-            values = {"A": value.A, "B": value.B}
-        elif isinstance(value, Signed):
-            values = {"R": value.R}
-        elif isinstance(value, Gaussian):
-            (aa, ab), (_, bb) = value.covariance
-            values = {"sigma_a": math.sqrt(aa), "sigma_b": math.sqrt(bb), "correlation": ab / math.sqrt(aa * bb)}
-        else:
-            raise ValueError(f"law: want a Box, Signed or Gaussian of lib.laws, got {value!r}")
+        name = type(value).__name__
+        if not isinstance(value, Law) or name not in SHAPES:
+            wants = f"one of {', '.join(SHAPES)} of lib.laws"
+            raise ValueError(f"law: want {wants}, got {value!r}")
         with self.hold_sync():
-            self.shape = type(value).__name__
-            for name, number in values.items():
-                setattr(self, name, number)
+            self.shape = name
+            for option, number in SHAPES[name].values(value).items():
+                setattr(self, option, number)
 
     @property
     def kernel(self) -> Kernel:

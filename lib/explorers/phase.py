@@ -1,4 +1,4 @@
-"""The explorer of regimes: a map over delta and m, where every cell is a trained network that can be watched."""
+"""The explorer of regimes: a map over delta and m, each cell a network that can be watched."""
 import functools
 import math
 
@@ -6,37 +6,36 @@ import torch
 import traitlets
 
 from ..network import Network
+from ..starts import regime, stratified
 from .base import Choice, Explorer, Flag, Number, Points
-from .seeds import LIFTS, start
+from .shared import CELLS, GAPS, SEEDS
 
-DELTAS = (-math.inf, -300.0, -100.0, -30.0, -10.0, -3.0, -1.0, 0.0, 1.0, 10.0, 100.0, math.inf)
-WIDTHS = (10, 20, 50, 100, 200, 500, 1000, 2000)
+DELTAS, WIDTHS = CELLS["delta"], CELLS["m"]
 SAMPLES = [[-1.0, 0.5], [-0.5, -0.6], [0.0, 0.6], [0.5, -0.5], [1.0, 0.4]]
-POINTS = 401
 INDICES = {"adaptivity": "adaptivity", "knots": "knot_mass", "loss": "loss"}
 
 
 class Phase(Explorer):
-    """A map of trained networks over delta and the number of neurons m; choose a cell and watch its network train.
+    """A map of trained networks over delta and the number of neurons m; watch the chosen one.
 
-    delta, m: the chosen cell;  points: pairs (x, y), or `samples`, at least three;  epochs: how long all train;
-    scale, seed: the start (see lib.explorers.seeds);  starts: cells are means over the seeds seed, seed + 1, ...;
-    index: what the map shows, "adaptivity" (lib.splines.adaptivity), "knots" (lib.observables.knot_mass) or "loss";
-    epoch, playing: of the chosen network, which is `network`.  `measured()` is the map as a
-    lib.tables.Table.
+    delta, m: the chosen cell;  points: pairs (x, y), or `samples`, at least three;  epochs: how
+    long all train;  scale, seed: the start (see lib.starts.stratified);  starts: cells are means
+    over the seeds seed, seed + 1, ...;  index: what the map shows, "adaptivity"
+    (lib.splines.adaptivity), "knots" (lib.observables.knot_mass) or "loss";  epoch, playing: of the
+    chosen network, which is `network`.  `measured()` is the map as a lib.tables.Table.
     Raises ValueError naming a bad option.  Williams et al. 2019, Sec. 4, Fig. 5-8.
     """
 
     _js = "phase"
-    alt = ("A map over delta and the number of neurons: on the left, delta = -infinity, trained networks are close to "
-           "cubic splines; from about delta = -10 on they are straight pieces, and the more neurons the later. Beside it "
-           "one of the networks.")
+    alt = ("A map over delta and the number of neurons: on the left, delta = -infinity, trained "
+           "networks are close to cubic splines; from about delta = -10 on they are straight "
+           "pieces, and the more neurons the later. Beside it one of the networks.")
     delta = Number(-30.0, least=-math.inf, most=math.inf, ends=True)
     m = Number(200, least=2, most=10_000, even=True)
     points = Points(SAMPLES)
     epochs = Number(5000, least=10, most=20_000, whole=True)
     scale = Number(2.0, least=0.001, most=1000)
-    seed = Number(0, least=0, most=2**32 - 1, whole=True)
+    seed = Number(0, least=0, most=SEEDS - 1, whole=True)
     starts = Number(1, least=1, most=64, whole=True)
     index = Choice(list(INDICES), "adaptivity")
     epoch = Number(0, least=0, most=20_000, whole=True)
@@ -51,27 +50,32 @@ class Phase(Explorer):
     def _trained(self, epoch):
         from ..training import train
 
-        _, how = LIFTS.get(self.delta, (self.delta, "abc"))
-        z = start(self.m, delta=self.delta, scale=self.scale, seed=self.seed)
-        return train(z, self.samples, epoch, train=how, safety=1.0, snapshots=2, progress=False).network
+        z = stratified(self.m, delta=self.delta, scale=self.scale, seed=self.seed)
+        run = train(z, self.samples, epoch, train=regime(self.delta)[1], safety=1.0, snapshots=2,
+                    progress=False)
+        return run.network
 
     def measured(self):
         """The numbers of the map, a lib.tables.Table with axes delta, m, seed.
 
         Raises ValueError for bad samples.
         """
-        seeds = tuple((self.seed + k) % 2**32 for k in range(self.starts))
+        seeds = tuple((self.seed + k) % SEEDS for k in range(self.starts))
         return _measured(tuple(map(tuple, self.points)), self.scale, seeds, self.epochs)
 
     def to_html(self) -> str:
-        """The explorer for a page without a kernel, with its map made here; the page makes it anew when needed."""
+        """The explorer for a page without a kernel, with its map made here.
+
+        The page makes it anew when needed.
+        """
         if self._key() != (self.table and self.table.get("key")):
             try:
                 mean = self.measured().mean("seed")
-            except ValueError:                                           # no map: the page says what is missing
+            except ValueError:                       # no map: the page says what is missing
                 self.table = None
             else:
-                finite = lambda row: [v if math.isfinite(v) else None for v in row]  # noqa: E731  JSON knows no nan
+                # JSON knows no nan
+                finite = lambda row: [v if math.isfinite(v) else None for v in row]
                 numbers = {name: list(map(finite, t.tolist())) for name, t in mean.values.items()}
                 self.table = {"key": self._key(), **numbers}
         return super().to_html()
@@ -90,7 +94,8 @@ class Phase(Explorer):
         left.set(xlabel=r"$\delta$", ylabel="neurons $m$")
         if self.table is not None:
             numbers = self.measured().mean("seed")[INDICES[self.index]]
-            ends = {"adaptivity": [figures.CUBIC, "white", figures.LINEAR], "knots": ["white", figures.LINEAR],
+            ends = {"adaptivity": [figures.CUBIC, "white", figures.LINEAR],
+                    "knots": ["white", figures.LINEAR],
                     "loss": ["white", figures.RESIDUAL]}[self.index]
             scale = {"norm": LogNorm(1e-9, 1)} if self.index == "loss" else {"vmin": 0, "vmax": 1}
             colours = LinearSegmentedColormap.from_list("index", ends)
@@ -104,7 +109,8 @@ class Phase(Explorer):
                     left.text(i, j, text, ha="center", va="center", fontsize=5.5)
             x = figures.grid(self.samples)
             inside = x[(x >= self.samples.x[0]) & (x <= self.samples.x[-1])]
-            for spline, colour in ((natural_cubic, figures.CUBIC), (linear_interpolant, figures.LINEAR)):
+            splines = (natural_cubic, figures.CUBIC), (linear_interpolant, figures.LINEAR)
+            for spline, colour in splines:
                 figures.curve(right, spline(self.samples), inside, colour, lw=3, alpha=0.7)
             figures.function(right, self._trained(self.epochs), self.samples, x=x)
 
@@ -119,15 +125,16 @@ def _measured(points, scale, seeds, epochs):
         raise ValueError(f"points: want at least three for a map, got {len(points)}")
     axes = {"delta": DELTAS, "m": WIDTHS, "seed": seeds, "scale": scale}
     measures = {"adaptivity": _adaptivity, "knot_mass": knot_mass}
-    return sweep(from_points(points), epochs, axes, measures, start=start, safety=1.0)
+    return sweep(from_points(points), epochs, axes, measures, start=stratified,
+                 safety=1.0)
 
 
 def _adaptivity(networks, samples):
-    """lib.splines.adaptivity on 401 points and with one evaluation, as js/cells.js has it."""
+    """lib.splines.adaptivity on GAPS points and with one evaluation, as js/numerics/cells.js."""
     from ..splines import distance, linear_interpolant, natural_cubic
 
     lo, hi = float(samples.x[0]), float(samples.x[-1])
-    values = networks(torch.linspace(lo, hi, POINTS, dtype=torch.float64))
-    cubic, linear = (distance(lambda x: values, spline(samples), lo, hi, n=POINTS).l2
+    values = networks(torch.linspace(lo, hi, GAPS, dtype=torch.float64))
+    cubic, linear = (distance(lambda x: values, spline(samples), lo, hi, n=GAPS).l2
                      for spline in (natural_cubic, linear_interpolant))
     return cubic / (cubic + linear)

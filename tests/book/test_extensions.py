@@ -5,15 +5,26 @@ import re
 from types import SimpleNamespace
 
 import cache_key
+import contents
+import errata
+import faces
+import folds
+import front
 import ledger
 import mathematics
+import matplotlib.pyplot
 import nbformat
 import offline
+import places
+import previews
 import pytest
 import search_text
 import themed_figures
 from bs4 import BeautifulSoup
 from docutils import nodes, utils
+from myst_nb.sphinx_ import HideCodeCellNode
+
+from lib import figures
 
 
 def written(path, *claims):
@@ -87,11 +98,181 @@ def test_the_index_has_prose_and_no_tex_or_code():
     assert "varrho" in document.astext()  # the page itself keeps all
 
 
-def test_a_drawn_figure_is_never_wider_than_the_column():
-    drawn = themed_figures.themed(
-        '<svg width="420pt" height="200pt" viewBox="0 0 420 200"></svg>', "a curve"
+@pytest.fixture
+def drawn(tmp_path):
+    """drawn(rows, columns): a figure of the book, with its panels named, as a page has it."""
+    def draw(rows, columns):
+        with matplotlib.rc_context():
+            figures.style()
+            figure, axes = figures.panels(rows, columns, squeeze=False)
+            for number, ax in enumerate(axes.flat):
+                ax.set_title(f"panel {number}")
+            figure.savefig(tmp_path / "figure.svg")
+            matplotlib.pyplot.close(figure)
+        text = (tmp_path / "figure.svg").read_text("utf8")
+        return BeautifulSoup(themed_figures.themed(text, "a curve"), "html.parser").div
+
+    return draw
+
+
+def test_a_figure_is_one_picture_in_the_colours_and_the_face_of_the_page(drawn):
+    for page in (drawn(1, 1), drawn(3, 1)):  # below each other they fit a phone as they are
+        (picture,) = page.find_all("svg")
+        assert picture["role"] == "img" and picture["aria-label"] == "a curve"
+        assert "width:826px" in picture["style"]
+        assert picture.find("text", string="panel 0")
+        assert "currentColor" in str(picture) and "font-family" not in str(picture)
+
+
+def test_panels_side_by_side_stand_as_drawn_and_can_be_taken_apart(drawn):
+    page = drawn(2, 2)
+    assert page["role"] == "img" and page["aria-label"] == "a curve"
+    panels = page.find_all("svg", recursive=False)
+    assert [panel.find("text", string=re.compile("panel")).string for panel in panels] == [
+        f"panel {number}" for number in range(4)
+    ]
+    area = 0
+    for panel in panels:  # in percents, what in the view box is in points
+        at = {key: float(value) for key, value in re.findall(r"(\w+):([\d.]+)%", panel["style"])}
+        x, y, w, h = map(float, panel["viewbox"].split())
+        assert at["left"] * 8.6 * 72 / 100 == pytest.approx(x, abs=0.1)
+        assert at["top"] * 5.2 * 72 / 100 == pytest.approx(y, abs=0.1)
+        area += at["width"] * at["height"]
+    assert area == pytest.approx(100**2, rel=1e-3)  # nothing is left out, nothing is there twice
+    ids = [part["id"] for part in page.select("[id]")]
+    assert len(ids) == len(set(ids))
+
+
+def statements(*rows):
+    """A document with a table of statements, each row an item with its verdict."""
+    document = utils.new_document("page")
+    body = nodes.tbody()
+    for row in rows:
+        body += nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in row))
+    group = nodes.tgroup("", body, cols=4)
+    document += nodes.table("", group, classes=["statements"])
+    return document
+
+
+def test_errata_keep_the_rows_of_a_chapter_each_with_a_place_of_its_own():
+    document = statements(
+        ("Eq. 5, wrong", "x", "y", "z"), ("Eq. 5, typo", "x", "y", "z"),
+        ("Eq. 5, Eq. 6, wrong", "x", "y", "z"),
     )
-    assert "width:560px" in drawn and "min-width" not in drawn and 'aria-label="a curve"' in drawn
+    env = SimpleNamespace(docname="chapters/one", errata={})
+    document.settings.env = env
+    errata.Collect(document).apply()
+    found = env.errata["chapters/one"]
+    assert list(found) == ["erratum-eq-5-wrong", "erratum-eq-5-typo", "erratum-eq-5-wrong-2"]
+    assert found["erratum-eq-5-wrong-2"][:2] == (["Eq. 5", "Eq. 6"], "wrong")
+    assert [row["ids"] for row in document.findall(nodes.row)] == [[place] for place in found]
+
+
+@pytest.mark.parametrize("text", ["Eq. 5", "Eq. 5, holds", "wrong", "Eq. 99, wrong", "Eq 5, typo"])
+def test_what_names_no_item_or_no_verdict_is_no_erratum(text):
+    with pytest.raises(ValueError, match="want items of the paper"):
+        errata.read(text)
+
+
+def test_errata_say_what_is_told_or_checked_alone():
+    rows = [("one", "place", ["Eq. 5", "Eq. 6"], "wrong", [])]
+    checks = [
+        ("one", {"item": item, "verdict": verdict})
+        for item, verdict in (("Eq. 5", "wrong"), ("Eq. 5", "typo"), ("Eq. 4", "holds"))
+    ]
+    assert errata.gaps(rows, checks) == (["Eq. 5 (typo)"], ["Eq. 6 (wrong)"])
+
+
+def cell(*outputs):
+    """A cell of a notebook, with outputs as HTML."""
+    shown = [nodes.raw("", text, format="html") for text in outputs]
+    return nodes.container(
+        "", nodes.container("", nodes.literal_block("", "code"), classes=["cell_input"]),
+        nodes.container("", *shown, classes=["cell_output"]), classes=["cell"],
+    )
+
+
+def folded(*cells):
+    """The cells as a page has them."""
+    document = utils.new_document("page")
+    document += [HideCodeCellNode("", each) if k else each for k, each in enumerate(cells)]
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"))
+    folds.fold_page(app, document, "page")
+    assert not list(document.findall(HideCodeCellNode))
+    return [part.astext() for part in document.findall(nodes.Text)]
+
+
+CLAIM = '<div class="claim claim-holds">'
+
+
+def test_checks_that_follow_each_other_are_one_word_with_claims_before_code():
+    code = [folds.CODE, "code", "</details>"]
+    assert folded(cell(CLAIM), cell(CLAIM, CLAIM)) == [
+        folds.CHECKED, CLAIM, *code, CLAIM, CLAIM, *code, "</details>"
+    ]
+
+
+def test_a_cell_that_shows_something_keeps_it_in_sight():
+    assert folded(cell("<p>", CLAIM)) == [
+        folds.CODE, "code", "</details>", "<p>", folds.CHECKED, CLAIM, "</details>"
+    ]
+
+
+def test_only_what_is_wide_goes_beyond_the_text():
+    wide, narrow = cell('<div class="explorer">'), cell("<p>", CLAIM)
+    assert folds.is_pictured(wide) and not folds.is_pictured(narrow)
+
+
+def test_the_sections_of_the_open_chapter_lie_under_it():
+    chapters = '<ul><li class="current"><a>one</a></li><li><a>two</a></li></ul>'
+    sections = "<ul><li><a>one</a><ul><li><a>first</a><ul><li>deep</li></ul></li></ul></li></ul>"
+    assert contents.book_contents(chapters, sections) == (
+        '<ul><li class="current"><a>one</a><ul><li><a>first</a></li></ul></li>'
+        "<li><a>two</a></li></ul>"
+    )
+    assert contents.book_contents(chapters, "") == chapters
+
+
+def test_previews_hold_what_links_lead_to_without_its_own_links():
+    body = (
+        '<div class="math" id="eq">x<span class="eqno">(1)</span></div><p id="p">no</p>'
+        '<dl class="glossary"><dt id="w">word</dt><dd>what it is</dd></dl>'
+        '<figure id="f"><svg></svg><figcaption>said<a class="headerlink">#</a></figcaption>'
+        "</figure>"
+        f'<div class="proof" id="long">{"x" * previews.LIMIT}</div>'
+    )
+    assert previews.previews(body) == {
+        "eq": '<div class="math" id="eq">x</div>', "w": "<dd>what it is</dd>", "f": "<p>said</p>"
+    }
+
+
+def test_a_description_is_the_first_words_of_a_page():
+    document = utils.new_document("page")
+    section = nodes.section()
+    section += nodes.note("", nodes.paragraph("", "In a box. " * 9))
+    section += nodes.paragraph("", "Short.")
+    section += nodes.paragraph("", "One word " * 30)
+    document += section
+    told = front.description(document)
+    assert told.startswith("One word One") and told.endswith((" One …", " word …"))
+    assert len(told) <= 162
+    assert front.description(utils.new_document("page")) == ""
+
+
+def test_an_id_that_comes_again_is_dropped():
+    body = '<p id="a">x</p><b class="c" id="a"><i id="b"></i></b><s data-id="a"></s>'
+    left = '<p id="a">x</p><b class="c"><i id="b"></i></b><s data-id="a"></s>'
+    assert places.once(body) == left == places.once(left)
+
+
+def test_the_faces_have_the_letters_of_the_book(tmp_path):
+    from fontTools.ttLib import TTFont
+
+    faces.subset("SourceSansPro-Regular", tmp_path / "sans.woff2")
+    known = TTFont(tmp_path / "sans.woff2").getBestCmap()
+    assert set(map(ord, "aZ09δθρ−≤∞’")) <= set(known)
+    assert (tmp_path / "sans.woff2").stat().st_size < 40_000
+    assert faces.rules().count("@font-face") == len(faces.FACES)
 
 
 # A fraction, a sum and a tall bracket, and what a reader of the screen should be told
@@ -153,3 +334,13 @@ def test_equations_below_each_other_are_one_display():
     assert mathematics.aligned("a = b") == "a = b"
     assert mathematics.aligned("a\n\nb") == r"\begin{aligned}a\\b\end{aligned}"
     assert mathematics.typesetter().html(mathematics.aligned("a &= b \\\\ c &= d\n\ne"), True)
+
+
+def test_a_check_goes_below_a_note_in_the_margin():
+    def opened(*before):
+        check = cell(CLAIM)
+        return [text for text in folded(*before, check) if text.startswith("<details")][0]
+
+    note, text = nodes.sidebar("", nodes.paragraph("", "note")), nodes.paragraph("", "text")
+    assert opened(note) == opened(note.deepcopy(), text) == folds.BELOW
+    assert opened(text.deepcopy(), text.deepcopy()) == folds.CHECKED

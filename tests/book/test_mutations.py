@@ -7,7 +7,7 @@ import jupytext
 import pytest
 import torch
 
-from lib import attractors, dynamics, laws, norms, splines
+from lib import attractors, diagram, dynamics, laws, lazy, norms, splines
 from lib.network import Canonical, Network
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
@@ -65,23 +65,38 @@ def line_without_weight(network):
     return (torch.cos(network.theta) * network.r / network.m).abs().sum()
 
 
+def weights_of_one_size(R, d, law="gaussian", true=diagram.weights):
+    """Every neuron has the size R: the mean of a square root is taken for the root of a mean."""
+    return true(R, d, "equal")
+
+
+def foretold_for_ever(network, samples, true=lazy.foretell, **_):
+    """As if every mode were learned to its end, however long that takes."""
+    return true(network, samples)
+
+
 CASES = {
     "gradient without 1/alpha": (
         dynamics, "gradient", gradient_without_alpha, "Eq. 1", "setup",
-        ["points = samples.Samples(torch.linspace(-1, 1, 6)", "def by_autograd"]),
+        ["z = Network(", "points = samples.Samples(torch.linspace(-1, 1, 6)",
+         "def by_autograd"]),
     "lift of Eq. (45) as printed": (
         Canonical, "lift", lift_as_printed, "Eq. 45", "full_parameter_dynamics",
-        ["points = samples.sine(8", "back = w.lift(z.delta, z.alpha)"]),
+        ["points = samples.sine(6", "back = w.lift(z.delta, z.alpha)"]),
     "attractors of Eq. (15) as printed": (
         attractors, "attractors", attractors_as_printed, "Lemma 2", "canonical_dynamics",
-        ["def random_case", "cases = mismatches"]),
+        ["def random_case"]),
     "nu with |a| as printed": (
         laws.Box, "_nu", laws.Box._n, "Theorem 5", "kernel_regime",
         ["curve = splines.weighted_spline(points, one)"]),
     "another cubic for the natural one": (
         splines, "natural_cubic", clamped_cubic, "Fig. 4", "kernel_regime", ["natural = splines.natural_cubic(points)"]),
+    "the weights of one size": (
+        diagram, "weights", weights_of_one_size, "Corollary 6", "transition", ["flat = lambda value"]),
+    "foretold without an end": (
+        lazy, "foretell", foretold_for_ever, "Sec. 5", "transition", ["def three(", "def turned("]),
     "the line's norm without its weight": (
-        norms, "least_variation", line_without_weight, "Eq. 17", "canonical_dynamics", ["def primal"]),
+        norms, "least_variation", line_without_weight, "Eq. 17", "sparsity", ["def primal"]),
 }
 
 

@@ -13,7 +13,7 @@ DISTRIBUTION = {
     "IPython": "ipywidgets",
     "llvmlite": "numba",
 }  # they bring these
-OPTIONAL = {"triton", "minify"}  # lib works without them
+OPTIONAL = {"triton", "minify", "distributed"}  # lib works without them
 
 
 def name(requirement):

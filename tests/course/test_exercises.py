@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lib.course import Mistake, agree, pages
-from lib.course.__main__ import notebooks
+from lib.course import Mistake, agree
+from tools.course import pages
+from tools.course.__main__ import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [path for path in sorted((ROOT / "exercises").glob("*.md"))
@@ -267,7 +268,7 @@ def fragments(path):
 
 @page
 def test_no_solution_is_in_the_student_notebook(path, tmp_path, monkeypatch):
-    import lib.course.__main__ as builds
+    import tools.course.__main__ as builds
 
     monkeypatch.setattr(builds, "OUT", tmp_path)
     notebooks("student", pages.student, [path])

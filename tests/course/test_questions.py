@@ -10,11 +10,11 @@ import torch
 from lib import attractors, dynamics, observables, samples, splines, starts, training
 from lib.course import question
 from lib.course.questions import QUESTIONS, plain
-from lib.course.tables import bank
 from lib.course.transition import coordinates
 from lib.kernels import Interpolant, flow, rf, train_c_exact
 from lib.laws import Box, Signed
 from lib.network import Canonical, Network, wrap
+from tools.course.tables import bank
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [one.name for one in QUESTIONS]

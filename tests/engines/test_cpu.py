@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lib.engines import _lines
 from lib.engines.cpu import Engine
-from lib.engines.settings import Diverged, Settings
+from lib.engines.engine import Diverged, Settings
 from lib.network import Network
 from lib.samples import Samples, sine, square_wave
 
@@ -75,8 +75,8 @@ CASES = {
     "two samples": (40, 2, {}),
     "more samples than neurons": (20, 50, {}),
     "long lanes": (700, 5, {}),
-    "only c": (100, 10, dict(train_ab=False)),
-    "only a and b": (100, 10, dict(train_c=False)),
+    "only c": (100, 10, dict(train="c")),
+    "only a and b": (100, 10, dict(train="ab")),
     "penalties": (60, 5, dict(tv=0.01, decay=0.003)),
     "fixed step": (50, 6, dict(step=0.003)),
     "another pace": (50, 6, dict(safety=1.0, refresh=3)),
@@ -88,7 +88,7 @@ def test_1000_steps_agree_with_autograd(case):
     m, s, options = CASES[case]
     samples, net, given = sine(s, phase=0.4), network(m), Settings(**options)
     engine = Engine(net, samples, given)
-    for epochs in (1, 332, 667):                                         # in pieces that do not divide by `refresh`
+    for epochs in (1, 332, 667):  # in pieces that do not divide by `refresh`
         engine.advance(epochs)
     a, b, c, loss, step, time = dense(net, samples, 1000, given)
     assert distance(engine.network, a, b, c) < 1e-9
@@ -112,7 +112,7 @@ def test_many_crossings_and_fresh_packings():
         before, used = engine.network.activations(samples.x), int(state.lanes.used[0])
         engine.advance(1)
         crossings += int((engine.network.activations(samples.x) != before).sum())
-        packings += int(state.lanes.used[0]) < used                      # nothing else makes lanes fewer
+        packings += int(state.lanes.used[0]) < used  # nothing else makes lanes fewer
     assert crossings > 3 * m and packings > 0
     a, b, c, *_ = dense(net, samples, 300, given)
     assert distance(engine.network, a, b, c) < 1e-9
@@ -183,15 +183,16 @@ def test_a_neuron_that_left_its_line_finds_another(s, a, b, t, seed):
 def test_who_is_caught_stays_and_who_passes_goes_on():
     """Over the line of an odd sample: to that line where both sides push towards it, else to the line behind."""
     lines, a, c, s = _lines.lines_of(np.arange(4.0)), 1.0, 1.0, 4
-    b = 1.3                                                              # came from line 0 or 2 over that of sample 1
+    b = 1.3  # came from line 0 or 2 over that of sample 1
     on, off = lines.on[1], lines.off[1]
     pull = np.zeros((2, 2 * s + 2))
-    pull[1, on], pull[1, off] = 1.0, -1.0                                # b grows where it is on, and shrinks where it is off
+    pull[1, on], pull[1, off] = 1.0, -1.0  # b grows where it is on, and shrinks where it is off
     assert _lines.next_line(lines, pull, 0, a, b, c) == 1 and _lines.next_line(lines, -pull, 0, a, b, c) == 2
-    assert _lines.next_line(lines, pull, 0, a, b, -c) == 2               # the other sign is repelled
+    assert _lines.next_line(lines, pull, 0, a, b, -c) == 2  # the other sign is repelled
     pull[1, off] = 1.0
     assert _lines.next_line(lines, pull, 0, a, b, c) == 2
-    assert _lines.next_line(lines, pull, 1, a, 2.5, c) == 2              # the line of an even sample is as good as any
+    # the line of an even sample is as good as any
+    assert _lines.next_line(lines, pull, 1, a, 2.5, c) == 2
 
 
 def test_rounding_flips_no_neuron():
@@ -237,7 +238,7 @@ def test_float32_follows_float64():
 
 
 def test_importing_the_library_does_not_import_numba():
-    code = "import sys, lib, lib.training, lib.engines.settings; sys.exit('numba' in sys.modules)"
+    code = "import sys, lib, lib.training, lib.engines.engine; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
@@ -282,7 +283,7 @@ def hard(rng):
     return Network(*(torch.tensor(t) for t in (a, b, c)), np.exp(rng.normal())), Samples(torch.tensor(x), torch.tensor(y))
 
 
-WAYS = [dict(), dict(train_ab=False), dict(train_c=False)]
+WAYS = [dict(), dict(train="c"), dict(train="ab")]
 
 
 def steps_that_missed(seeds):
@@ -325,7 +326,7 @@ def test_many_samples_far_from_the_origin():
     a = torch.tensor(rng.normal(size=30))
     b = a * (1e6 + torch.tensor(rng.uniform(size=30)))
     net, samples = Network(a, b, torch.ones(30).double(), 1.0), Samples(x, torch.zeros(40).double())
-    engine = Engine(net, samples, Settings(train_ab=False))
+    engine = Engine(net, samples, Settings(train="c"))
     engine.advance(1)
     pre = np.maximum(np.outer(x.numpy(), a.numpy()) - b.numpy(), 0)
     assert engine.step.item() == pytest.approx(0.5 / np.linalg.eigvalsh(pre @ pre.T)[-1], rel=1e-8)

@@ -16,27 +16,28 @@ import torch
 
 from lib import training
 from lib.engines import reference
-from lib.engines.settings import Diverged, Settings
+from lib.engines.engine import Diverged, Settings
 from lib.network import Network
 from lib.samples import Samples, sine
 
 GPU = torch.cuda.is_available()
 DEVICE = "cuda" if GPU else "cpu"
 needs_triton = pytest.mark.skipif(find_spec("triton") is None, reason="triton is not installed; Linux on x86-64 has it")
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning:triton")  # NumPy computes for the interpreter: overflow
+# NumPy computes for the interpreter: overflow
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning:triton")
 
 CASES = {  # m, s, settings
     "plain": (20, 5, dict(step=0.003)),
     "one neuron, one sample": (1, 1, dict(step=0.003)),
     "several tiles of samples": (20, 19, dict(step=0.003)),
-    "only c": (20, 5, dict(step=0.003, train_ab=False)),
-    "only a and b": (20, 5, dict(step=0.003, train_c=False)),
+    "only c": (20, 5, dict(step=0.003, train="c")),
+    "only a and b": (20, 5, dict(step=0.003, train="ab")),
     "variation": (33, 5, dict(step=0.01, tv=0.1)),
     "decay": (20, 5, dict(step=0.01, decay=0.03)),
-    "penalties, only a and b": (20, 5, dict(step=0.01, tv=0.1, decay=0.03, train_c=False)),
+    "penalties, only a and b": (20, 5, dict(step=0.01, tv=0.1, decay=0.03, train="ab")),
     "automatic": (20, 5, dict(refresh=5)),
-    "automatic, only c": (20, 9, dict(train_ab=False, refresh=5)),
-    "automatic, only a and b": (20, 9, dict(train_c=False, refresh=5)),
+    "automatic, only c": (20, 9, dict(train="c", refresh=5)),
+    "automatic, only a and b": (20, 9, dict(train="ab", refresh=5)),
     "automatic, another pace": (20, 5, dict(safety=1.0, refresh=6, tv=0.01, decay=0.01)),
 }
 
@@ -71,7 +72,8 @@ class TestEngine:
         net, samples, given = network(m), sine(s, phase=0.4), Settings(**options)
         mine, true = engine(net, samples, given), reference.Engine(net, samples, given)
         assert float(mine.loss) == pytest.approx(float(true.loss), rel=1e-9) and float(mine.time) == 0
-        for part in (1, epochs // 3, epochs - 1 - epochs // 3):          # in pieces that do not divide by `refresh`
+        # in pieces that do not divide by `refresh`
+        for part in (1, epochs // 3, epochs - 1 - epochs // 3):
             mine.advance(part)
         true.advance(epochs)
         tight = 1e-9 if given.step else 1e-6
@@ -142,8 +144,8 @@ class TestEngine:
         x = torch.tensor([-1.0, -0.5, 1.0]).double()
         b = [b, a * x, -a.abs()][seed % 3]
         nets = Network(torch.stack([a, a]), torch.stack([b, b]), torch.stack([c, c.flip(0)]), 1.5)
-        samples, which = Samples(x, [3.9, 1e-3, -100.0]), [(True, True), (True, False), (False, True)][seed // 2]
-        given = Settings(refresh=2, train_ab=which[0], train_c=which[1])
+        samples = Samples(x, [3.9, 1e-3, -100.0])
+        given = Settings(refresh=2, train=("abc", "ab", "c")[seed // 2])
         mine, true = engine(nets, samples, given), reference.Engine(nets, samples, given)
         for _ in range(2):
             for one in (mine, true):
@@ -169,7 +171,8 @@ class TestEngine:
         mine = engine(nets, sine(6), Settings(step=1.0))
         with pytest.raises(Diverged, match="of network 2 diverged") as caught:
             mine.advance(8)
-        assert 0 < caught.value.epoch < 8 and mine.time.tolist() == [8, 8, caught.value.epoch]  # it stands still
+        # it stands still
+        assert 0 < caught.value.epoch < 8 and mine.time.tolist() == [8, 8, caught.value.epoch]
         true = reference.Engine(nets[:2], sine(6), Settings(step=1.0))
         true.advance(8)
         assert float((mine.loss[:2].cpu() - true.loss).abs().max()) < 1e-9
@@ -255,4 +258,5 @@ with tempfile.TemporaryDirectory() as folder:
 def test_the_kernel_compiles(variant, tmp_path):
     usage = _process(["-c", COMPILE, repr(variant)], TRITON_CACHE_DIR=str(tmp_path))
     registers, stack = (int(usage.split(f"{word}:")[1].split()[0]) for word in ("REG", "STACK"))
-    assert 0 < registers <= 255 and stack <= (0 if variant[0] == "fp32" else 256)        # spilled bytes per thread
+    # spilled bytes per thread
+    assert 0 < registers <= 255 and stack <= (0 if variant[0] == "fp32" else 256)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lib.engines import cpu, reference
-from lib.engines.settings import Settings
+from lib.engines.engine import Settings
 from lib.network import Network
 from lib.samples import Samples
 
@@ -109,7 +109,7 @@ def check_three_steps(engine, dtype, problem):
         return  # rounding decides the activity
     net = Network(*(torch.tensor(t).to(kind) for t in (a, b, c)), alpha)
     points = Samples(torch.tensor(x).to(kind), torch.tensor(y).to(kind))
-    trained = dict(train_ab="ab" in which, train_c="c" in which, threads=1)
+    trained = dict(train=which, threads=1)
     automatic = ENGINES[engine](net, points, Settings(**trained))
     automatic.advance(1)
     value = top(a, b, c, alpha, x, which)

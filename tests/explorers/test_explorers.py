@@ -41,7 +41,8 @@ def small(page_of):
 def test_paints_within_a_second_and_is_quiet(open_page, page_of, kind):
     page = open_page(page_of(KINDS[kind](), name=kind))
     took = []
-    while len(took) < 5 and min(took, default=9999) > 1000:               # a busy machine may need more than one try
+    # a busy machine may need more than one try
+    while len(took) < 5 and min(took, default=9999) > 1000:
         page.reload()
         page.wait_for_function(PAINTED)
         took.append(page.evaluate("performance.now()"))
@@ -155,7 +156,8 @@ def test_every_control_changes_picture_and_readout(open_page, small):
         assert not readout or numbers(page) != shown, "the readout stayed as it was"
         fine(page)
 
-    click = lambda name: lambda: page.get_by_role("button", name=name, exact=True).click()  # noqa: E731
+    # noqa: E731
+    click = lambda name: lambda: page.get_by_role("button", name=name, exact=True).click()
     changes(click("Step"))
     assert numbers(page)["epoch"] == "301"
     for landmark in ("minus infinity", "plus infinity", "0"):
@@ -283,7 +285,8 @@ def test_a_thousand_random_actions(open_page, page_of, kind):
     pause(page)
     settle(page)
     took = []
-    while len(took) < 4 and min(took, default=9999) > 1000:               # a busy machine may need more than one try
+    # a busy machine may need more than one try
+    while len(took) < 4 and min(took, default=9999) > 1000:
         name = "Remove (sample|residual)" if len(took) % 2 else "Add point"
         took.append(answer_time(page, f"[...document.querySelectorAll('button')].find(b => /^{name}/.test(b.textContent)).click()"))
     assert min(took) < 1000
@@ -301,7 +304,8 @@ def test_speed_at_a_thousand_neurons(open_page, page_of):
         performance.now() - begin > 1000 || at() >= 100000 ? done([at() - first, (performance.now() - begin) / 1000, frames]) : requestAnimationFrame(look); };
         requestAnimationFrame(look); })""")
     print(f"\n{epochs / seconds:.0f} gradient steps a second, {frames / seconds:.0f} frames a second")
-    assert epochs / seconds > 2000 and frames / seconds > 5                # far below the goal: the machine may be busy
+    # far below the goal: the machine may be busy
+    assert epochs / seconds > 2000 and frames / seconds > 5
     fine(page)
 
 
@@ -326,7 +330,7 @@ def test_traits_go_both_ways_through_json():
     delta.network = network
     torch.testing.assert_close(delta.start.a, network.a)
     assert delta.delta == pytest.approx(2.0) and delta.epoch == 0
-    assert isinstance(delta, Explorer) and "explorer" in delta._repr_mimebundle_()[0]["text/html"]
+    assert isinstance(delta, Explorer) and "explorer" in delta.to_html()
 
 
 # ---- Neurons and knots
@@ -423,7 +427,7 @@ def test_residuals_decide_which_lines_attract(open_page, still_field):
         assert numbers(page)["attract"].split() == [f"{j + 1}{'→←'[o]}" for o,
             j in (expected == sign).T.nonzero().tolist()] != []
     before = picture(page, 1)
-    for handle in page.locator(".ex-handle").all():                       # all residuals up: nothing alternates any more
+    for handle in page.locator(".ex-handle").all():  # all residuals up: nothing alternates any more
         box = handle.bounding_box()
         frame = page.locator("canvas").first.bounding_box()
         pull(page, handle, 0, frame["y"] + 40 - box["y"] - box["height"] / 2)

@@ -66,7 +66,7 @@ def test_what_an_option_accepts_can_be_displayed(hasty, kind, name):
             assert name in str(error)
             continue
         if isinstance(trait, Points) or not accepted:                    # some have no spline
-            page = explorer._repr_mimebundle_()[0]["text/html"]
+            page = explorer.to_html()
             assert 'src="data:image/png;base64,' in page
         if not isinstance(trait, Points):
             explorer.fallback(Figure())

@@ -60,7 +60,7 @@ def test_the_map_is_there_at_once_and_the_page_makes_the_same(open_page, short):
     page.get_by_role("slider", name="mean over").press("ArrowRight")
     settle(page)
     assert page.evaluate("document.querySelector('.ex-host').explorer.cells() !== window.older")
-    page.get_by_role("slider", name="mean over").press("ArrowLeft")      # back: from the table again
+    page.get_by_role("slider", name="mean over").press("ArrowLeft")  # back: from the table again
     settle(page)
     assert page.evaluate("document.querySelector('.ex-host').explorer.cells().done")
     fresh = open_page(f'{short}#phase:{json.dumps({"table": None})}')
@@ -200,7 +200,8 @@ def test_few_coincident_and_bad_samples(open_page, short, state, word):
 
 def test_python_side():
     shown = Phase(points=[[0, 1], [1, 0]])
-    assert "data-explorer" in shown.to_html() and shown.table is None    # no map for two samples, but a page all the same
+    # no map for two samples, but a page all the same
+    assert "data-explorer" in shown.to_html() and shown.table is None
     for options, word in (({"m": 1}, "m: want"), ({"delta": math.nan}, "delta: want"), ({"index": "x"}, "index: want"), ({"starts": 0}, "starts: want")):
         with pytest.raises(ValueError, match=word):
             Phase(**options)

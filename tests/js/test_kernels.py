@@ -10,16 +10,26 @@ import torch
 from exact_kernels import exact_kernels
 from py_mini_racer import MiniRacer
 
+from lib import laws
 from lib.explorers import bundle
+from lib.explorers.kernel import SHAPES, KernelSpline
 from lib.kernels import Interpolant, ntk, rf
-from lib.laws import Box, Gaussian, Signed
+from lib.laws import Box, Gaussian, Law, Signed
 from lib.samples import Samples
 from lib.splines import linear_interpolant, natural_cubic
+
+
+def usual(shape):
+    """The options of a law as they are at first."""
+    return {name: trait.default_value for name, (_, trait) in shape.options.items()}
+
 
 LAWS = {"$kernels.box(1, 1)": Box(), "$kernels.box(0.5, 3)": Box(0.5, 3.0),
         "$kernels.box(4, 0.7)": Box(4.0, 0.7), "$kernels.signed(2.5)": Signed(2.5),
         "$kernels.signed(0.8)": Signed(0.8), "$kernels.gaussian(1, 0, 1)": Gaussian(1.0),
         "$kernels.gaussian(1.3, -0.6, 0.5)": Gaussian(((1.3, -0.6), (-0.6, 0.5)))}
+LAWS |= {f"$kernels.LAWS.{name}.make({json.dumps(usual(shape))})": shape.law(**usual(shape))
+         for name, shape in SHAPES.items()}
 X = torch.cat([torch.linspace(-3.1, 3.2, 40),
                torch.tensor([-40.0, -1.0, 0.0, 0.8, 1.0,
                              7.5])]).double()    # inside and outside every support
@@ -46,6 +56,19 @@ def js():
 def close(actual, expected, tolerance=1e-9):
     np.testing.assert_allclose(np.asarray(actual, float), np.asarray(expected, float),
                                rtol=tolerance, atol=tolerance)
+
+
+def test_both_languages_have_the_same_laws_and_say_how_python_makes_them(js):
+    assert js("Object.keys($kernels.LAWS)") == list(SHAPES) == [k.__name__
+                                                               for k in Law.__subclasses__()]
+    for name, shape in SHAPES.items():
+        options = {key: 0.4 + 0.1 * k for k, key in enumerate(shape.options)}
+        written = eval(js(f"$kernels.LAWS.{name}.python({json.dumps(options)})"), vars(laws))
+        assert torch.allclose(written.M, shape.law(**options).M, rtol=1e-14)
+        explorer = KernelSpline()
+        explorer.law = written
+        assert explorer.shape == name
+        assert {key: getattr(explorer, key) for key in options} == pytest.approx(options)
 
 
 @law_cases

@@ -16,7 +16,7 @@ BROWSER = set("""
     devicePixelRatio document encodeURIComponent getComputedStyle location matchMedia navigator
     performance requestAnimationFrame setTimeout window
 """.split())
-MODULES = sorted(path.stem for path in bundle.JS.glob("*.js"))
+MODULES = sorted(path.stem for path in bundle.JS.rglob("*.js"))
 PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_javascript.language()))
 NAMES = ("identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern")
 PATTERNS = ("array_pattern", "object_pattern", "rest_pattern")

@@ -7,12 +7,11 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from lib import attractors, checks, dynamics, figures, portraits, starts
+from lib import attractors, checks, dynamics, figures, portraits, starts, variation
 from lib.claims import claim
-from lib.explorers import seeds
 from lib.laws import Box
 from lib.network import Canonical, Network
-from lib.observables import knot_mass, movement
+from lib.observables import knot_mass, movement, rotation
 from lib.samples import Samples, from_points, sine, square_wave
 from lib.sweeps import Table
 
@@ -28,7 +27,7 @@ def test_whole_numbers_of_every_library(value):
     assert checks.whole("n", value) == 3 and type(checks.whole("n", value)) is int
     assert starts.paired(value + 1, scale=2).m == 4 and starts.torch_default(value).m == 3
     assert square_wave(value).s == sine(value).s == 3
-    assert seeds.start(value + 1).m == 4
+    assert starts.stratified(value + 1).m == 4
     assert torch.equal(starts.paired(4, 2, seed=value).a, starts.paired(4, 2, seed=3).a)
 
 
@@ -56,7 +55,7 @@ CALLS = {
     "points": lambda v: from_points([(0.0, v)]), "phase": lambda v: sine(3, 1.0, v),
     "frequency": lambda v: square_wave(3, v), "cycles": lambda v: sine(3, v),
     "network": lambda v: dynamics.loss(v, POINTS), "samples": lambda v: dynamics.loss(Z, v),
-    "network ": dynamics.total_variation,
+    "network ": variation.total_variation,
     "delta ": lambda v: dynamics.tangential_share(v, 1.0),
     "kappa": lambda v: dynamics.tangential_share(1.0, v),
     "train": lambda v: dynamics.tangent_kernel(Z, POINTS.x, train=v),
@@ -66,8 +65,8 @@ CALLS = {
     "r": lambda v: attractors.jump(v, POINTS, RHO),
     "width": lambda v: knot_mass(Z, POINTS, v), "before": lambda v: movement(v, Z),
     "after": lambda v: movement(Z, v), "n": lambda v: figures.grid(POINTS, v),
-    "margin": lambda v: figures.grid(POINTS, margin=v), "scale ": lambda v: seeds.start(2, scale=v),
-    "every": lambda v: figures.plane(axes(), Z, every=v), "seed ": lambda v: seeds.start(2, seed=v),
+    "margin": lambda v: figures.grid(POINTS, margin=v), "scale ": lambda v: starts.stratified(2, scale=v),
+    "every": lambda v: figures.plane(axes(), Z, every=v), "seed ": lambda v: starts.stratified(2, seed=v),
     "sign": lambda v: portraits.arrows(axes(), POINTS, RHO, v, 1.0),
     "across": lambda v: portraits.arrows(axes(), POINTS, RHO, 1, 1.0, across=v),
     "tol": lambda v: claim("Eq. 1", "s", 0.0, v), "measured": lambda v: claim("Eq. 1", "s", v, 1.0),
@@ -97,9 +96,12 @@ def test_truth_and_text_are_no_numbers(name):
     (lambda: dynamics.constant_force_flow(Z, [1.0] * 3, [0.0]), "force: want shape"),
     (lambda: movement(Z, Network([1.0], [1.0], [1.0], 1.0)), "want networks of one shape"),
     (lambda: movement(Z, Z.to(torch.float32)), "want one dtype and device"),
+    (lambda: rotation(Z, Network([1.0], [1.0], [1.0], 1.0)), "want networks of one shape"),
+    (lambda: rotation(Z, 3), "after: want"),
     (lambda: attractors.field_uv(torch.ones(3), 1, POINTS, RHO), "p: want points of the plane"),
     (lambda: figures.function(axes(), Z), "x: want points, or samples"),
     (lambda: figures.plane(axes(), Network(*torch.ones(3, 2, 2), 1.0)), "network: want one"),
+    (lambda: figures.rug(axes(), Network(*torch.ones(3, 2, 2), 1.0)), "network: want one"),
     (lambda: figures.trails(axes(), Z), "history: want one network at T times"),
     (lambda: figures.plane(axes(), Z, limit=0), "limit: want a positive"),
     (lambda: Table({"m": (1, 2)}, {"loss": [1.0]}), "loss: want one value for each place"),

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.func import jacrev
 
+from lib.angles import wrap
 from lib.attractors import (
     arcs,
     attractors,
@@ -28,17 +29,15 @@ from lib.dynamics import (
     metric,
     residual_velocity,
     residuals,
-    shrink,
     tangent_kernel,
     tangent_kernel_canonical,
     tangential_share,
-    total_variation,
-    tv_gradient,
     velocity_canonical,
     velocity_uv,
 )
-from lib.network import Canonical, Network, wrap
+from lib.network import Canonical, Network
 from lib.samples import Samples
+from lib.variation import shrink, total_variation, tv_gradient
 
 EPS = 1e-12
 

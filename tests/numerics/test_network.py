@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lib import samples
 from lib.network import Canonical, Network
-from lib.observables import chance_mass, knot_mass, movement
+from lib.observables import chance_mass, effective_number, knot_mass, movement, rotation
 from lib.starts import paired, torch_default
 
 NUMBER = st.floats(-10, 10, allow_nan=False).map(lambda v: round(v, 6))
@@ -145,3 +145,17 @@ def test_knot_mass_counts():
     z = w.lift(0.0, 2.0)
     moved = Network(z.a + 1, z.b, z.c, z.alpha)
     assert float(movement(z, moved)) == pytest.approx(2 / float((z.a**2 + z.b**2).sum().sqrt()))
+
+
+
+def test_rotation_is_weighted_by_the_sizes_at_the_end_and_goes_the_short_way_round():
+    before = Canonical([1.0, 5.0, 1.0], [3.1, 0.0, 1.0])
+    after = Canonical([-1.0, 2.0, 1.0], [-3.1, 0.25, 1.0])
+    turned = 2 * math.pi - 6.2
+    assert float(rotation(before, after)) == pytest.approx((turned + 2 * 0.25) / 4)
+    assert float(rotation(after.lift(0, 1), after)) == pytest.approx(0, abs=1e-15)
+
+
+def test_the_effective_number_counts_equal_neurons_and_hardly_sees_small_ones():
+    assert float(effective_number(Canonical([3.0, -3.0, 3.0, 0.0], [0.0] * 4))) == pytest.approx(3)
+    assert float(effective_number(Canonical([2e300, -3e300, 1e300], [0.0] * 3))) == pytest.approx(36 / 14)

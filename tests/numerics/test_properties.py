@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from laws_at_hand import usual_laws
 
 from lib import dynamics, kernels, laws, splines
 from lib.network import Network
@@ -38,6 +39,7 @@ LAWS = st.one_of(
     st.builds(laws.Box, st.floats(0.3, 3), st.floats(0.3, 3)),
     st.builds(laws.Signed, st.floats(0.5, 8)),
     st.builds(laws.Gaussian, st.floats(0.3, 3)),
+    st.sampled_from(usual_laws()),
 )
 
 

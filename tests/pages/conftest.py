@@ -6,7 +6,8 @@ import threading
 from urllib.parse import urlsplit
 
 import pytest
-from built import HTML
+from bs4 import BeautifulSoup
+from built import CHAPTERS, HTML, PAGES
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -59,3 +60,15 @@ def open_page(browser, site):
     yield open_
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def pages(site):
+    """{name: the HTML of a page, parsed}, of every page."""
+    return {name: BeautifulSoup((HTML / name).read_text("utf8"), "html.parser") for name in PAGES}
+
+
+@pytest.fixture(scope="session")
+def chapters(pages):
+    """The chapters among them."""
+    return [pages[f"chapters/{name}.html"] for name in CHAPTERS]

@@ -1,0 +1,72 @@
+"""The book's faces, cut down to its letters: a serif to read, a sans for figures and apparatus."""
+
+import hashlib
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+FACES = [  # file, family, weight, style
+    ("SourceSerifPro-Regular", "Source Serif Pro", 400, "normal"),
+    ("SourceSerifPro-It", "Source Serif Pro", 400, "italic"),
+    ("SourceSerifPro-Semibold", "Source Serif Pro", 600, "normal"),
+    ("SourceSansPro-Regular", "Source Sans Pro", 400, "normal"),
+    ("SourceSansPro-It", "Source Sans Pro", 400, "italic"),
+    ("SourceSansPro-Semibold", "Source Sans Pro", 600, "normal"),
+]
+LETTERS = ",".join([
+    "U+0020-007E,U+00A0-00FF,U+0131",  # Latin
+    "U+2013,U+2014,U+2018-201D,U+2022,U+2026,U+2032",  # dashes, quotes, primes
+    "U+2190-2193,U+2202,U+2206,U+2212,U+221E,U+2248,U+2260,U+2264,U+2265",  # signs in figures
+    "U+0391-03A9,U+03B1-03C9,U+03D1,U+03D5,U+2713",  # Greek, and a tick
+])
+FEATURES = "kern,liga,onum,lnum,tnum,smcp,c2sc"
+
+
+def package_file(name: str) -> Path:
+    """Where the package keeps the face `name`."""
+    package = "font_source_serif_pro" if "Serif" in name else "font_source_sans_pro"
+    return Path(find_spec(package).origin).parent / "files" / f"{name}.ttf"
+
+
+def rules(folder: str = "faces") -> str:
+    """The @font-face rules, beside which the faces lie in `folder`."""
+    return "".join(
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-style: {style};'
+        f' font-display: swap; src: url("{folder}/{name}.woff2") format("woff2"); }}\n'
+        for name, family, weight, style in FACES
+    )
+
+
+def subset(name: str, target: Path):
+    """Write the letters that the book uses, as WOFF2."""
+    from fontTools.subset import main
+
+    main([
+        str(package_file(name)), f"--unicodes={LETTERS}", f"--layout-features={FEATURES}",
+        "--flavor=woff2", "--no-hinting", "--desubroutinize", f"--output-file={target}",
+    ])
+
+
+def write_faces(app, exception):
+    """Subset once, keep the result beside the other caches, copy it into the pages."""
+    if exception or app.builder.format != "html":
+        return
+    key = hashlib.sha256(f"{FACES}{LETTERS}{FEATURES}".encode()).hexdigest()[:12]
+    cache = Path(app.outdir).parent / ".faces" / key
+    cache.mkdir(parents=True, exist_ok=True)
+    static = Path(app.outdir) / "_static"
+    (static / "faces").mkdir(parents=True, exist_ok=True)
+    for name, *_ in FACES:
+        kept = cache / f"{name}.woff2"
+        if not kept.is_file():
+            part = kept.with_suffix(".part")
+            subset(name, part)
+            part.replace(kept)
+        shutil.copy2(kept, static / "faces" / kept.name)
+    (static / "faces.css").write_text(rules(), "utf8")
+
+
+def setup(app):
+    app.add_css_file("faces.css")
+    app.connect("build-finished", write_faces)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,66 @@
+"""What a link leads to, shown where it is: formulas, theorems, figures, words, citations.
+
+Taken from each page as it is written and kept beside the other caches; one script holds them all,
+and a page asks for it when a link is first touched.
+"""
+
+import json
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+SHOWN = "div.math[id], div.proof[id], div.exercise[id], dl.glossary dt[id], div.citation[id]"
+LIMIT = 8000  # characters: a preview is no page
+
+
+def previews(body: str) -> dict[str, str]:
+    """{id: HTML} of everything on a page that a link may show."""
+    found = {}
+    page = BeautifulSoup(body, "html.parser")
+    for node in page.select(SHOWN):
+        name = node["id"]
+        part = node.find_next_sibling("dd") if node.name == "dt" else node
+        for extra in part.select(".headerlink, .backrefs, .eqno"):
+            extra.decompose()
+        html = str(part)
+        if len(html) <= LIMIT:
+            found[name] = html
+    for figure in page.select("figure[id]"):  # its caption; the drawing itself is too large
+        if caption := figure.find("figcaption"):
+            for extra in caption.select(".headerlink"):
+                extra.decompose()
+            found[figure["id"]] = f"<p>{caption.decode_contents().strip()}</p>"
+    return found
+
+
+def folder(app) -> Path:
+    return Path(app.outdir).parent / ".previews"
+
+
+def keep(app, pagename, templatename, context, doctree):
+    """Write the previews of a page down, for this build and for those to come."""
+    if doctree is None or app.builder.format != "html":
+        return
+    path = folder(app) / f"{pagename}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(previews(context.get("body", ""))), "utf8")
+
+
+def write(app, exception):
+    """One script with the previews of all pages of the book."""
+    if exception or app.builder.format != "html":
+        return
+    found = {}
+    for name in sorted(app.env.found_docs):
+        path = folder(app) / f"{name}.json"
+        kept = json.loads(path.read_text("utf8")) if path.is_file() else {}
+        for page in [name, *(["index"] if name == app.config.root_doc else [])]:
+            found |= {f"{page}.html#{key}": html for key, html in kept.items()}
+    text = f"window.bookPreviews = {json.dumps(found, ensure_ascii=False, sort_keys=True)};\n"
+    (Path(app.outdir) / "_static" / "previews.js").write_text(text, "utf8")
+
+
+def setup(app):
+    app.connect("html-page-context", keep, priority=900)
+    app.connect("build-finished", write)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

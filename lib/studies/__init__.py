@@ -1,0 +1,1 @@
+"""Studies: many networks, one question, a small file of numbers."""

@@ -71,7 +71,7 @@ def attracts(answer=None):
     V = lambda theta: attractors.potential(torch.ones((), dtype=torch.float64), theta, points, rho)
     _, ax = figures.panels(height=2.4, width=5.6)
     ax.plot(turn, V(turn), color=figures.INK, lw=1.2)
-    for k, side in canonical._inner(points.x, rho):
+    for k, side in canonical.inner(points.x, rho):
         theta = attractors.line_angles(points)[k, 0 if side > 0 else 1]
         solve = answer or canonical.attracts.right
         sign = int(solve(points.x, rho, k, side))

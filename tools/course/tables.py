@@ -77,7 +77,7 @@ def times(root: Path) -> str:
 
 def bank(chapter: str) -> str:
     """The questions of a chapter with answers, for a teacher."""
-    from .questions import QUESTIONS
+    from lib.course.questions import QUESTIONS
 
     parts = []
     for one in QUESTIONS:

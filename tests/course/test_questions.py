@@ -8,12 +8,13 @@ import pytest
 import torch
 
 from lib import attractors, dynamics, measures, samples, splines, starts, training, variation
+from lib.angles import wrap
 from lib.course import question
 from lib.course.questions import QUESTIONS, plain
 from lib.course.transition import coordinates
 from lib.kernels import Interpolant, flow, rf, train_c_exact
 from lib.laws import Box, Signed
-from lib.network import Canonical, Network, wrap
+from lib.network import Canonical, Network
 from tools.course.tables import bank
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -243,7 +244,7 @@ def turned(z, points=POINTS, epochs=20_000):
 
 def corners_at_rest():
     rotation, end = turned(starts.paired(1000, 1000 / math.sqrt(1000), 0.0))
-    return rotation < 0.02 and splines.adaptivity(end, POINTS) > 0.5
+    return rotation < 0.02 and measures.adaptivity(end, POINTS) > 0.5
 
 
 def width_alone():

@@ -12,7 +12,6 @@ samples       the data
 angles        directions and tangents of neurons, parts along both
 network       networks in full and in canonical parameters
 variation     total variation: its size, its gradient, how small it can be
-norms         the last of these, for chapters that know it by this name
 laws          laws of the first layer
 starts        where training begins
 dynamics      velocities, gradients and tangent kernels
@@ -23,18 +22,17 @@ stiff         a stiff step for gradient flows
 flow          the exact gradient flow
 quadrature    moments of a weight on the line
 weighted      the interpolant of least weighted curvature
-splines       cubic and linear interpolants, and how far functions are apart
+splines       cubic, linear and weighted interpolants
 kernels       kernels of wide networks, and training with them in closed form
 engines       gradient descent: readable, compiled, on graphics cards
 diagram       the plane of starts: two coordinates, four edges
 training      runs of gradient descent, recorded
 lazy          what a start foretells of its run
 order         order parameters: what a run has changed
-observables   what a network has done, in single numbers
+measures      what a network has done, how far functions are apart
 tables        numbers over a grid of settings
 sweeps        many networks at once
 figures       the book's pictures
-portraits     pictures of what one neuron feels
 paper         the items that a claim can be about
 claims        statements that a cell measures
 explorers     the interactive figures

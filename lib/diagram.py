@@ -15,10 +15,11 @@ import math
 import torch
 from torch import Tensor
 
+from .angles import directions
 from .checks import positive, real, whole
 from .kernels import Kernel, ntk
 from .laws import Box, Gaussian
-from .network import Canonical, Network, directions
+from .network import Canonical, Network
 
 LAWS = ("gaussian", "equal", "layers")
 NODES = 24  # Gauss points between two angles where a kernel's integrand is not smooth

@@ -11,7 +11,6 @@ from .checks import kind, numbers, points
 from .network import Canonical, Network
 from .samples import Samples
 from .scales import power, product
-from .variation import shrink, total_variation, tv_gradient  # noqa: F401  until chapters follow
 
 TRAIN = ("abc", "c", "ab")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .angles import directions, wrap  # noqa: F401
+from .angles import directions
 from .checks import floating, numbers, points
 from .scales import power, product
 

@@ -2,7 +2,6 @@
 
 All of them are functions of torch vectors, (n,) -> (n,).
 """
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -10,7 +9,6 @@ from torch import Tensor
 from .checks import kind
 from .laws import Law
 from .samples import Samples
-from .variation import tv_minimal  # noqa: F401  until chapters follow
 from .weighted import WeightedSpline
 
 
@@ -67,40 +65,3 @@ def weighted_spline(samples: Samples, law: Law, *, boundary: bool = True,
     """The interpolant of least weighted curvature, int f''^2 / nu plus the boundary form; see
     WeightedSpline."""
     return WeightedSpline(samples, law, boundary, weight)
-
-
-class Distance(NamedTuple):
-    """How far two functions are apart on an interval: the largest gap, and the root of the integral
-    of its square."""
-
-    sup: Tensor
-    l2: Tensor
-
-
-def distance(f, g, lo: float, hi: float, n: int = 2001) -> Distance:
-    """sup |f - g| and (int (f - g)^2)^(1/2) over [lo, hi], on n points; each of shape (...) for
-    batches of networks."""
-    if not lo < hi:
-        raise ValueError(f"lo, hi: want lo < hi, got {lo} and {hi}")
-    x = torch.linspace(float(lo), float(hi), n, dtype=torch.float64)
-    gap = f(x).double() - g(x).double()
-    sup = gap.abs().amax(-1)
-    size = torch.where(sup > 0, sup, 1.0)  # squares of what is large or small would not be numbers
-    return Distance(sup, size * torch.trapezoid((gap / size[..., None]) ** 2, x).sqrt())
-
-
-def adaptivity(f, samples: Samples) -> Tensor:
-    """d_cubic / (d_cubic + d_linear): 0 for the natural cubic, 1 for the linear interpolant.
-
-    Distances are L2 between the outer samples.  f: a function, or a batch of networks (then one
-    number each). Raises ValueError for fewer than three samples.
-    """
-    if kind("samples", samples, Samples).s < 3:
-        raise ValueError("samples: want at least three, so that cubic and linear interpolants "
-                         f"differ, got {samples.s}")
-    ends = float(samples.x[0]), float(samples.x[-1])
-    cubic = distance(f, natural_cubic(samples), *ends).l2
-    linear = distance(f, linear_interpolant(samples), *ends).l2
-    return cubic / (cubic + linear)
-
-

@@ -63,7 +63,8 @@ def stratified(m: int = 400, *, delta: float = 0.0, scale: float = 2.0, seed: in
 
 def regime(delta: float) -> tuple[float, str]:
     """The invariant to start from and what to train: for an infinite delta, a part."""
-    return ENDS.get(delta, (delta, "abc"))
+    infinite = isinstance(delta, float) and math.isinf(delta)
+    return ENDS[delta] if infinite else (delta, "abc")
 
 
 def counted(count: int, seed: int) -> np.ndarray:

@@ -12,18 +12,15 @@ from torch import Tensor
 
 from .checks import kind, numbers, whole
 from .cost import TYPICAL, Left, clock
+from .measures import adaptivity, knot_mass
 from .network import Network
-from .observables import knot_mass
 from .progress import bar as progress_bar
 from .samples import Samples
-from .splines import adaptivity
-from .starts import paired
+from .starts import paired, regime
 from .store import Store, compute, versions
 from .tables import Table, plain
 from .training import Diverged, train
 
-# the ends of delta train a part of the parameters, from these invariants
-ENDS = {-math.inf: (-100.0, "c"), math.inf: (100.0, "ab")}
 MEASURES = {"adaptivity": adaptivity, "knot_mass": knot_mass}
 
 
@@ -119,7 +116,7 @@ def _check_training(training, deltas) -> None:
         wants = f"an option of train: {', '.join(known)}"
         raise ValueError(f"{unknown[0]}: want {wants}")
     for delta in deltas:
-        how = _end(delta)[1]
+        how = regime(delta)[1]
         if how != "abc" and training.get("train", how) != how:
             wants = f"delta = {delta} trains {how!r} only; leave train out, or give finite deltas"
             raise ValueError(f"train: {wants}; got {training['train']!r}")
@@ -138,12 +135,6 @@ def _values(name, value) -> tuple:
     return values
 
 
-def _end(delta) -> tuple:
-    """The invariant to start from and what to train: for an infinite delta, a part."""
-    infinite = isinstance(delta, float) and math.isinf(delta)
-    return ENDS[delta] if infinite else (delta, "abc")
-
-
 def _unknown(count: int) -> Tensor:
     return torch.full((count,), math.nan, dtype=torch.float64)
 
@@ -156,7 +147,7 @@ def _groups(points, batch, done=()) -> list[list[int]]:
             continue
         width = point.get("m", 0)
         width = width if isinstance(width, (int, float)) else 0          # what else, start will say
-        alike.setdefault((width, _end(point.get("delta"))[1]), []).append(i)
+        alike.setdefault((width, regime(point.get("delta"))[1]), []).append(i)
     ordered = sorted(alike.items(), key=lambda item: -item[0][0])
     return [group[k:k + batch] for _, group in ordered for k in range(0, len(group), batch)]
 
@@ -240,7 +231,7 @@ def _networks(start, points) -> tuple[list[Network], str]:
     """The networks of some points, and how to train them."""
     made = []
     for point in points:
-        delta, how = _end(point.get("delta"))
+        delta, how = regime(point.get("delta"))
         changed = {"delta": delta} if "delta" in point else {}
         if callable(point.get("alpha")):
             if "m" not in point:

@@ -8,8 +8,8 @@ import torch
 
 from .. import attractors, dynamics
 from ..laws import Signed
+from ..measures import chance_mass
 from ..network import Canonical, Network
-from ..observables import chance_mass
 from ..samples import Samples
 
 VARIANTS: list[Callable] = []

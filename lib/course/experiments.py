@@ -1,8 +1,8 @@
 """Checkers of the exercises to chapter 5."""
 import torch
 
+from ..measures import knot_mass as measured
 from ..network import Canonical
-from ..observables import knot_mass as measured
 from ..samples import Samples
 from .checking import Check
 

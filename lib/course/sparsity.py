@@ -1,7 +1,7 @@
 """Checkers of the exercises to the chapter on sparsity."""
 import torch
 
-from .. import dynamics
+from .. import variation
 from .checking import Check
 
 
@@ -37,7 +37,7 @@ def _sizes(seed):
 
 
 def _step(r, push, eta, lam):
-    return dynamics.shrink(r - eta * push, eta * lam)
+    return variation.shrink(r - eta * push, eta * lam)
 
 
 def _plain_step(r, push, eta, lam):
@@ -45,7 +45,7 @@ def _plain_step(r, push, eta, lam):
 
 
 def _order(r, push, eta, lam):
-    return dynamics.shrink(r, eta * lam) - eta * push
+    return variation.shrink(r, eta * lam) - eta * push
 
 
 penalised_step = Check(
@@ -55,7 +55,7 @@ penalised_step = Check(
         "first the step of the loss, then the price: the other order stops at another place":
             _order,
         "the price of one step is eta lambda, not lambda":
-            lambda r, push, eta, lam: dynamics.shrink(r - eta * push, lam),
+            lambda r, push, eta, lam: variation.shrink(r - eta * push, lam),
         "r loses its sign": lambda *case: _step(*case).abs(),
         "this is weight decay of r, a factor; the price takes away the same from all":
             lambda r, push, eta, lam: (1 - eta * lam) * (r - eta * push),

@@ -1,7 +1,8 @@
 """Checkers of the exercises to the chapter on the transition."""
 import torch
 
-from ..network import Network, wrap
+from ..angles import wrap
+from ..network import Network
 from .checking import Check
 
 

@@ -21,7 +21,7 @@ class Phase(Explorer):
     delta, m: the chosen cell;  points: pairs (x, y), or `samples`, at least three;  epochs: how
     long all train;  scale, seed: the start (see lib.starts.stratified);  starts: cells are means
     over the seeds seed, seed + 1, ...;  index: what the map shows, "adaptivity"
-    (lib.splines.adaptivity), "knots" (lib.observables.knot_mass) or "loss";  epoch, playing: of the
+    (lib.measures.adaptivity), "knots" (lib.measures.knot_mass) or "loss";  epoch, playing: of the
     chosen network, which is `network`.  `measured()` is the map as a lib.tables.Table.
     Raises ValueError naming a bad option.  Williams et al. 2019, Sec. 4, Fig. 5-8.
     """
@@ -117,7 +117,7 @@ class Phase(Explorer):
 
 @functools.lru_cache(8)
 def _measured(points, scale, seeds, epochs):
-    from ..observables import knot_mass
+    from ..measures import knot_mass
     from ..samples import from_points
     from ..sweeps import sweep
 
@@ -130,8 +130,9 @@ def _measured(points, scale, seeds, epochs):
 
 
 def _adaptivity(networks, samples):
-    """lib.splines.adaptivity on GAPS points and with one evaluation, as js/numerics/cells.js."""
-    from ..splines import distance, linear_interpolant, natural_cubic
+    """lib.measures.adaptivity on GAPS points and with one evaluation, as js/numerics/cells.js."""
+    from ..measures import distance
+    from ..splines import linear_interpolant, natural_cubic
 
     lo, hi = float(samples.x[0]), float(samples.x[-1])
     values = networks(torch.linspace(lo, hi, GAPS, dtype=torch.float64))

@@ -60,8 +60,9 @@ def module(options: dict[str, dict], more: dict) -> str:
     tables = {"OPTIONS": options, "INKS": COLOURS, "PRESETS": PRESETS, "MOST": MOST, "HUGE": HUGE,
               "LAST": LAST, "SEEDS": SEEDS, "GAPS": GAPS, "ENDS": ends,
               "CELLS": {name: encoded(values) for name, values in CELLS.items()}, **more}
-    rows = (f"export const {name} = {json.dumps(table, separators=(',', ':'), ensure_ascii=False)};\n"
-            for name, table in tables.items())
+    text = {name: json.dumps(table, separators=(",", ":"), ensure_ascii=False)
+            for name, table in tables.items()}
+    rows = (f"export const {name} = {json};\n" for name, json in text.items())
     return "// Written by lib/explorers/shared.py.\n" + "".join(rows)
 
 

@@ -17,8 +17,8 @@ from .. import diagram
 from ..cost import TYPICAL
 from ..kernels import Interpolant
 from ..lazy import foretell
+from ..measures import knot_mass, movement
 from ..network import Network
-from ..observables import knot_mass, movement
 from ..order import (
     POINTS,
     apart,
@@ -31,9 +31,10 @@ from ..order import (
     unreachable,
 )
 from ..samples import Samples, from_points
-from ..splines import linear_interpolant, natural_cubic, tv_minimal
+from ..splines import linear_interpolant, natural_cubic
 from ..sweeps import stacked
 from ..training import Diverged, Run, train
+from ..variation import tv_minimal
 from .results import Results, read
 
 # a run ends at this part of the first loss, or after so many epochs; its part of 1 / curvature

@@ -31,5 +31,5 @@ def test_the_names_a_reader_meets_first_have_an_example():
     found = {test.name for name in MODULES for test in examples(name)}
     first = ["network.Network", "network.Canonical", "network.Network.canonical",
              "network.Canonical.lift", "samples.Samples", "samples.square_wave", "starts.paired",
-             "dynamics.loss", "sweeps.sweep"]
+             "dynamics.loss", "training.train", "sweeps.sweep"]
     assert {f"lib.{name}" for name in first} <= found

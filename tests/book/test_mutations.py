@@ -7,7 +7,7 @@ import jupytext
 import pytest
 import torch
 
-from lib import attractors, diagram, dynamics, laws, lazy, norms, splines
+from lib import attractors, diagram, dynamics, laws, lazy, splines, variation
 from lib.network import Canonical, Network
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
@@ -96,7 +96,7 @@ CASES = {
     "foretold without an end": (
         lazy, "foretell", foretold_for_ever, "Sec. 5", "transition", ["def three(", "def turned("]),
     "the line's norm without its weight": (
-        norms, "least_variation", line_without_weight, "Eq. 17", "sparsity", ["def primal"]),
+        variation, "least_variation", line_without_weight, "Eq. 17", "sparsity", ["def primal"]),
 }
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from lib import attractors, dynamics, observables, samples, splines, starts, training
+from lib import attractors, dynamics, measures, samples, splines, starts, training, variation
+from lib.angles import wrap
 from lib.course import question
 from lib.course.questions import QUESTIONS, plain
 from lib.course.transition import coordinates
 from lib.kernels import Interpolant, flow, rf, train_c_exact
 from lib.laws import Box, Signed
-from lib.network import Canonical, Network, wrap
+from lib.network import Canonical, Network
 from tools.course.tables import bank
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +122,7 @@ def more_kernel():
     for k in (0.1, 10.0):  # c large, (a, b) large
         z = some(m=200).rescale(k)
         end = training.train(z, POINTS, 20_000, safety=1, progress=False).network
-        moved.append(float(observables.movement(z, end)))
+        moved.append(float(measures.movement(z, end)))
     return moved[1] < 0.1 * moved[0]
 
 
@@ -133,7 +134,7 @@ def four_times_wider():
         z = Network(*twice, math.sqrt(m))
         run = training.train(z, POINTS, 6000, safety=1, snapshots=200, progress=False)
         below = (run.loss < 0.1 * run.loss[0]).nonzero()
-        moved.append(float(observables.movement(z, run.history[int(below[0, 0])])))
+        moved.append(float(measures.movement(z, run.history[int(below[0, 0])])))
     return 1.6 < moved[0] / moved[1] < 2.5
 
 
@@ -160,7 +161,7 @@ def bends_where():
 
 def large_R():
     cubic = splines.natural_cubic(POINTS)
-    away = [float(splines.distance(splines.weighted_spline(POINTS, Signed(R)), cubic, -1, 1).sup)
+    away = [float(measures.distance(splines.weighted_spline(POINTS, Signed(R)), cubic, -1, 1).sup)
             for R in (2.0, 64.0)]
     return away[1] < 1e-3 and away[1] < 0.1 * away[0]
 
@@ -180,7 +181,7 @@ def same_start():
         run = training.train(z, wave, 400_000, safety=1, progress=False)
         assert run.loss[-1] < 1e-4
         fits.append(run.network)
-    return splines.distance(*fits, -1, 1).sup > 0.1
+    return measures.distance(*fits, -1, 1).sup > 0.1
 
 
 def ten_times_all():
@@ -189,38 +190,38 @@ def ten_times_all():
         z = starts.paired(200, 1, 0.0)
         z = Network(k * z.a, k * z.b, k * z.c, z.alpha)
         end = training.train(z, POINTS, 20_000, safety=1, progress=False).network
-        moved.append(float(observables.movement(z, end)))
+        moved.append(float(measures.movement(z, end)))
     return moved[1] < 0.1 * moved[0]
 
 
 def mass(m, delta, points=POINTS):
     run = training.train(starts.paired(m, 2, delta), points, 50_000, safety=1, progress=False)
     assert run.loss[-1] < 1e-2
-    return float(observables.knot_mass(run.network, points))
+    return float(measures.knot_mass(run.network, points))
 
 
 def vee():
     points = samples.from_points([(x, abs(x)) for x in (-1.5, -0.5, 0.5, 1.5)])
-    return mass(400, 10, points) < 2 * observables.chance_mass(points)
+    return mass(400, 10, points) < 2 * measures.chance_mass(points)
 
 
 def decay_charges():
     z = some()
     balanced = z.rescale((z.c.abs() / z.rho).sqrt())
     squares = (balanced.a**2 + balanced.b**2 + balanced.c**2).sum() / (2 * z.alpha)
-    return abs(float(squares - dynamics.total_variation(z))) < 1e-9
+    return abs(float(squares - variation.total_variation(z))) < 1e-9
 
 
 def priced(e, h):
     e, h = torch.tensor(e, dtype=torch.float64), torch.tensor(h, dtype=torch.float64)
     kinks = Network(torch.ones_like(e), e, h, 1.0)
-    return float(dynamics.total_variation(kinks))
+    return float(variation.total_variation(kinks))
 
 
 def connects_dots():
     zigzag = samples.Samples([-1.0, -0.5, 0.0, 0.5, 1.0], [0.5, -0.5, 0.5, -0.5, 0.5])
     bowl = samples.from_points([(x, abs(x)) for x in (-1.5, -0.5, 0.5, 1.5)])
-    apart = [float(splines.distance(splines.tv_minimal(data), splines.linear_interpolant(data),
+    apart = [float(measures.distance(variation.tv_minimal(data), splines.linear_interpolant(data),
                                     float(data.x[0]), float(data.x[-1])).sup)
              for data in (zigzag, bowl)]
     return apart[0] < 1e-8 and apart[1] > 0.1
@@ -228,7 +229,7 @@ def connects_dots():
 
 def weak_force():
     force, lam = torch.tensor([0.4, 0.6]).double(), 0.5
-    after = dynamics.shrink(torch.zeros(2).double() - 0.1 * force, 0.1 * lam)
+    after = variation.shrink(torch.zeros(2).double() - 0.1 * force, 0.1 * lam)
     return (after != 0).tolist() == [False, True]
 
 
@@ -243,7 +244,7 @@ def turned(z, points=POINTS, epochs=20_000):
 
 def corners_at_rest():
     rotation, end = turned(starts.paired(1000, 1000 / math.sqrt(1000), 0.0))
-    return rotation < 0.02 and splines.adaptivity(end, POINTS) > 0.5
+    return rotation < 0.02 and measures.adaptivity(end, POINTS) > 0.5
 
 
 def width_alone():

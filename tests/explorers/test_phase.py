@@ -23,8 +23,8 @@ from screen import (
 
 from lib.explorers import bundle
 from lib.explorers.phase import DELTAS, WIDTHS, Phase
+from lib.measures import adaptivity
 from lib.samples import from_points
-from lib.splines import adaptivity
 
 FEW = [[-1.0, -0.4], [-0.4, 0.7], [0.3, -0.6], [1.0, 0.5]]
 

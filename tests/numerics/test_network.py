@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib import samples
+from lib.measures import chance_mass, effective_number, knot_mass, movement, rotation
 from lib.network import Canonical, Network
-from lib.observables import chance_mass, effective_number, knot_mass, movement, rotation
 from lib.starts import paired, torch_default
 
 NUMBER = st.floats(-10, 10, allow_nan=False).map(lambda v: round(v, 6))

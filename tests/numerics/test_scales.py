@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lib import dynamics as d
 from lib.attractors import attractors
+from lib.measures import kappa, knot_mass, movement
 from lib.network import Canonical, Network
-from lib.observables import kappa, knot_mass, movement
 from lib.samples import Samples
 from lib.scales import power, product
 
@@ -164,7 +164,7 @@ def test_what_decays_under_a_constant_force_keeps_its_digits():
 
 @QUICK
 @given(POSITIVE, st.integers(0, 99))
-def test_observables_do_not_depend_on_the_scale(scale, seed):
+def test_measures_do_not_depend_on_the_scale(scale, seed):
     a, b, c = torch.randn(3, 6, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     points, unit = Samples([-1.0, 0.0, 0.5, 2.0], [0.0] * 4), power(T(scale)).item()
     z, big = Network(a, b, c, 1.0), Network(unit * a, unit * b, c, unit)

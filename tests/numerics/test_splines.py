@@ -12,19 +12,14 @@ from laws_at_hand import with_usual
 from scipy.interpolate import CubicSpline
 from scipy.optimize import linprog
 
-from lib import splines
+from lib import measures, splines, variation
 from lib.kernels import Interpolant, rf
 from lib.laws import Box, Gaussian, Signed
+from lib.measures import adaptivity, distance
 from lib.network import Canonical, Network
 from lib.samples import Samples, from_points, sine, square_wave
-from lib.splines import (
-    adaptivity,
-    distance,
-    linear_interpolant,
-    natural_cubic,
-    tv_minimal,
-    weighted_spline,
-)
+from lib.splines import linear_interpolant, natural_cubic, weighted_spline
+from lib.variation import tv_minimal
 
 SKEW = Gaussian(((1.3, 0.4), (0.4, 0.7)))
 LAWS = with_usual(Box(1.0, 0.5), Box(1.0, 3.0), Signed(0.8), Signed(4.0), SKEW)
@@ -362,10 +357,10 @@ def test_distances_and_adaptivity_scale(size):
 @pytest.mark.parametrize("act,word", [
     (splines.linear_interpolant, "samples: want a Samples"),
     (splines.natural_cubic, "samples: want a Samples"),
-    (splines.tv_minimal, "samples: want a Samples"),
+    (variation.tv_minimal, "samples: want a Samples"),
     (lambda bad: splines.weighted_spline(bad, Box()), "samples: want a Samples"),
     (lambda bad: splines.weighted_spline(Samples([0, 1], [1, 0]), bad), "law: want a Law"),
-    (lambda bad: splines.adaptivity(lambda x: x, bad), "samples: want a Samples")])
+    (lambda bad: measures.adaptivity(lambda x: x, bad), "samples: want a Samples")])
 def test_what_is_no_samples_or_law_is_named(act, word):
     with pytest.raises(ValueError, match=word):
         act([0, 1])

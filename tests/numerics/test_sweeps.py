@@ -11,9 +11,9 @@ import torch
 
 from lib import sweeps
 from lib.laws import Box, Gaussian
+from lib.measures import adaptivity
 from lib.network import Canonical
 from lib.samples import from_points, sine
-from lib.splines import adaptivity
 from lib.starts import from_law, paired
 from lib.sweeps import sweep
 from lib.training import train

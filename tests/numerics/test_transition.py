@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from lib.kernels import Interpolant
-from lib.splines import adaptivity, linear_interpolant, natural_cubic
+from lib.measures import adaptivity
+from lib.splines import linear_interpolant, natural_cubic
 from lib.store import Store
 from lib.studies import command, law, pictures, transition
 from lib.studies.results import read, write

@@ -5,7 +5,7 @@ import pytest
 import torch
 from matplotlib.colors import to_hex
 
-from lib import attractors, figures, flow, portraits, starts
+from lib import attractors, figures, flow, starts
 from lib.network import Canonical
 from lib.samples import Samples
 
@@ -49,14 +49,14 @@ def test_a_rug_has_a_tick_for_every_knot_in_view(ax):
 
 
 def test_knots_and_shares_are_drawn_against_time(ax, path):
-    portraits.knot_paths(ax, path, POINTS, reach=2.0, only=[0, 5])
+    figures.knot_paths(ax, path, POINTS, reach=2.0, only=[0, 5])
     drawn = [line.get_ydata() for line in ax.lines[POINTS.s:]]
     assert len(drawn) == 2
     knots = path.network.knots[1:, 5].numpy()
     inside = abs(knots) < 2
     assert (drawn[1][inside] == knots[inside]).all()
     ax.clear()
-    portraits.share_paths(ax, path)
+    figures.share_paths(ax, path)
     shares = torch.cat([torch.as_tensor(line.get_ydata()) for line in ax.lines])
     assert len(shares) == path.activations[1:].numel()
     seen = shares[~shares.isnan()]
@@ -66,37 +66,37 @@ def test_knots_and_shares_are_drawn_against_time(ax, path):
 def test_a_pulled_knot_goes_the_way_of_the_field(ax):
     for knot in (-0.3, -0.7):
         ax.clear()
-        portraits.pull(ax, THREE, RHO, knot)
+        figures.pull(ax, THREE, RHO, knot)
         (arrow,) = ax.texts
         theta = torch.atan(torch.tensor(-knot, dtype=torch.float64))
         one = torch.ones((), dtype=torch.float64)
         turning = float(attractors.field(one, theta, THREE, RHO)[1])
         assert (arrow.xy[0] - arrow.xyann[0]) * -turning > 0
     ax.clear()
-    portraits.pull(ax, THREE, RHO, -0.5)  # held: both arrows end there
+    figures.pull(ax, THREE, RHO, -0.5)  # held: both arrows end there
     assert [arrow.xy[0] for arrow in ax.texts] == [-0.5, -0.5]
     assert sorted(arrow.xyann[0] > -0.5 for arrow in ax.texts) == [False, True]
 
 
 def test_a_landscape_marks_traps_and_ridges(ax):
-    portraits.landscape(ax, THREE, RHO)
+    figures.landscape(ax, THREE, RHO)
     marks = [line for line in ax.lines if line.get_marker() == "o"]
     full = [m for m in marks if m.get_markerfacecolor() == m.get_markeredgecolor()]
     assert sum(len(m.get_xdata()) for m in full) == sum(len(m.get_xdata()) for m in marks) / 2 == 4
     ax.clear()
-    portraits.landscape(ax, THREE, RHO, signs_of_r=(1,), kinks=False)
+    figures.landscape(ax, THREE, RHO, signs_of_r=(1,), kinks=False)
     assert not [line for line in ax.lines if line.get_marker() == "o"]
 
 
 def test_forces_are_named_by_what_is_seen(ax):
-    portraits.forces(ax, THREE, RHO, size=0.4, limit=1.6)
+    figures.forces(ax, THREE, RHO, size=0.4, limit=1.6)
     names = [text.get_text() for text in ax.texts if text.get_text()]
     assert names == [r"$\emptyset$", "3", "23", "123", "12", "1"]
     assert len(ax.texts) - len(names) == 5  # the dead arc feels nothing
 
 
 def test_the_canonical_field_is_drawn_with_r_squared(ax):
-    portraits.arrows(ax, THREE, RHO, 1, 1.0, tangential=None, across=4)
+    figures.velocity_arrows(ax, THREE, RHO, 1, 1.0, tangential=None, across=4)
     (quiver,) = ax.collections
     at = torch.tensor(quiver.XY)
     drawn = torch.tensor(list(zip(quiver.U, quiver.V)))

@@ -1,7 +1,7 @@
 """What goes wrong around a run of the training engine: caches, cores, memory, signals, cards."""
 
 import os
-import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+resource = pytest.importorskip("resource")  # limits are set as POSIX has them
 pytestmark = pytest.mark.thorough
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN = """
@@ -36,6 +37,8 @@ def usual():
 
 
 def one_core():
+    if not hasattr(os, "sched_setaffinity"):  # a Mac
+        return
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
@@ -66,7 +69,8 @@ def test_unusual_surroundings_train_alike(usual, variables):
 
 
 def test_no_shared_memory_trains_alike(usual):
-    if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode:
+    if not shutil.which("unshare") or subprocess.run(
+            ["unshare", "-m", "true"], capture_output=True).returncode:
         pytest.skip("no right to mount here")
     prefix = ["unshare", "-m", "sh", "-c",
               'mount -t tmpfs -o ro,size=4k none /dev/shm; exec "$@"', "sh"]

@@ -41,8 +41,8 @@ def test_the_largest_change_comes_first_and_no_change_is_no_line():
 
 
 def test_links_to_other_sites_are_found_once_with_their_page(tmp_path):
-    text = ('<a href="https://a.example/x#y">1</a><a href="b.html">2</a>'
-            '<link href="https://c.example">')
+    text = '<a href="https://a.example/x#y">1</a><a href="b.html">2</a>'
+    text += '<link href="https://c.example">'
     (tmp_path / "one.html").write_text(text, "utf8")
     (tmp_path / "two.html").write_text(text, "utf8")
     assert links.outward(tmp_path) == {"https://a.example/x": "one.html"}

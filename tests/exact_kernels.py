@@ -1,7 +1,7 @@
 """The kernels of the laws in many digits, each from the definition of its law alone."""
 import mpmath as mp
 
-from lib.laws import Box, Signed
+from lib.laws import Box, Gaussian, Signed
 
 mp.mp.dps = 80  # the same in every oracle: the precision is global
 
@@ -52,8 +52,10 @@ def gaussian(moments):
     return kernels
 
 
+KERNELS = {Box: lambda law: box(law.A, law.B), Signed: lambda law: signed(law.R),
+           Gaussian: lambda law: gaussian(law.moments)}
+
+
 def exact_kernels(law):
     """(x, x') -> (E [a x - b]_+ [a x' - b]_+, P(a x > b and a x' > b)), x and x' of mpmath."""
-    if isinstance(law, Box):
-        return box(law.A, law.B)
-    return signed(law.R) if isinstance(law, Signed) else gaussian(law.moments)
+    return KERNELS[type(law)](law)

@@ -83,7 +83,8 @@ def rf_norm2(f, second, law, weight, kinks):
     cuts = sorted({lo, hi,
                    *(k for k in (*kinks, *law.breaks, -30.0, -4.0, 4.0, 30.0, -300.0,
                                  300.0) if lo < k < hi)})
-    square = lambda u: second(u) ** 2 / weight(u).item()  # noqa: E731
+    # where the weight is no number any more, f'' is none either
+    square = lambda u: second(u) ** 2 / max(weight(u).item(), 1e-300)
     curved = sum(integrate.quad(square, p, q, limit=100)[0] for p, q in zip(cuts, cuts[1:]))
     ab = boundary(f, 1e5)
     return curved, (ab @ torch.linalg.solve(law.M, ab)).item()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib import dynamics as d
+from lib import variation
 from lib.attractors import attractors
 from lib.measures import kappa, knot_mass, movement
 from lib.network import Canonical, Network
@@ -76,9 +77,9 @@ def test_one_neuron_at_any_scale(a, b, c, alpha, x):
     agree(z.rho[0], rho)
     agree(z.delta[0], C * C - rho * rho, C * C + rho * rho)
     agree(kappa(z)[0], C * rho)
-    agree(d.total_variation(z), abs(C) * rho / alpha_)
+    agree(variation.total_variation(z), abs(C) * rho / alpha_)
     slopes = abs(C) * A / rho, abs(C) * B / rho, mpmath.sign(C) * rho
-    for got, want in zip(d.tv_gradient(z), slopes):
+    for got, want in zip(variation.tv_gradient(z), slopes):
         if inside(C / alpha_):
             agree(got[0], want / alpha_)
     r = C * rho / alpha_

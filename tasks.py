@@ -237,14 +237,14 @@ def bench():
 def notebooks():
     """chapters and exercises as plain .ipynb, in _build/notebooks"""
     install()
-    python("-m", "lib.course", "notebooks")
+    python("-m", "tools.course", "notebooks")
 
 
 @step
 def student():
     """the exercises without solutions, stubs and checkers kept, in _build/student"""
     install()
-    python("-m", "lib.course", "student")
+    python("-m", "tools.course", "student")
 
 
 @step
@@ -252,21 +252,21 @@ def solutions():
     """the exercises with solutions, executed, in _build/solutions"""
     install()
     engine()
-    python("-m", "lib.course", "solutions")
+    python("-m", "tools.course", "solutions")
 
 
 @step
 def slides():
     """a deck for each chapter, in _build/html/slides"""
     book()
-    python("-m", "lib.course", "slides")
+    python("-m", "tools.course", "slides")
 
 
 @step
 def assessment():
     """a sheet for each student and a key: make assessment SEED=7 STUDENTS=30"""
     install()
-    python("-m", "lib.course", "assessment", "--seed", setting("SEED", "1"),
+    python("-m", "tools.course", "assessment", "--seed", setting("SEED", "1"),
            "--students", setting("STUDENTS", "30"))
 
 

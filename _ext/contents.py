@@ -3,23 +3,27 @@
 from bs4 import BeautifulSoup
 
 
-def book_contents(chapters: str, sections: str) -> str:
-    """The list of chapters with the sections of the open one below it."""
-    nav, page = BeautifulSoup(chapters, "html.parser"), BeautifulSoup(sections, "html.parser")
-    inner = page.select_one("li > ul")
-    open_chapter = nav.select_one("li.current")
-    if inner and open_chapter and not open_chapter.find("ul"):
+def book_contents(pages: str, sections: str) -> str:
+    """The list of pages with the sections of the open one below it, above the pages it has."""
+    nav, page = BeautifulSoup(pages, "html.parser"), BeautifulSoup(sections, "html.parser")
+    inner, path = page.select_one("li > ul"), nav.select("li.current")
+    if inner and path:
         for deeper in inner.select("ul"):
             deeper.decompose()
-        open_chapter.append(inner)
+        own = path[-1].find("ul", recursive=False)
+        if own:
+            for item in reversed(inner.find_all("li", recursive=False)):
+                own.insert(0, item)
+        else:
+            path[-1].append(inner)
     return str(nav)
 
 
 def add_contents(app, pagename, templatename, context, doctree):
     """book_contents() for the template."""
     def contents():
-        chapters = context["toctree"](collapse=True, maxdepth=1, includehidden=True)
-        return book_contents(chapters or "", context.get("toc") or "")
+        pages = context["toctree"](collapse=True, maxdepth=2, titles_only=True, includehidden=True)
+        return book_contents(pages or "", context.get("toc") or "")
 
     context["book_contents"] = contents
 

@@ -1,11 +1,13 @@
 """The tables about the course: ```{course} objectives```, ```{course} times``` and the bank."""
+import sys
 from pathlib import Path
 
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from lib.course import tables
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from tools.course import tables  # noqa: E402
 
 
 class Course(SphinxDirective):

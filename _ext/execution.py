@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.cache.db import NbCacheRecord
 from myst_nb.core.read import create_nb_reader
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -34,7 +35,7 @@ class Run:
     def __init__(self, name, path, notebook, timeout):
         self.name, self.notebook, self.path, self.seconds = name, notebook, path, 0.0
         self.lines = list(notebook.metadata.get("source_map", ()))
-        self.at, self.stopped = 0, False
+        self.at, self.stopped = None, False
         self.client = NotebookClient(
             notebook, timeout=timeout, record_timing=False, on_cell_start=self.started,
             resources={"metadata": {"path": str(path.parent)}},
@@ -59,6 +60,8 @@ class Run:
 
     def place(self):
         """The file, the line and the cell, as in chapters/setup.md:31: cell 4."""
+        if self.at is None:
+            return f"{self.name}{self.path.suffix}: its kernel did not start"
         number = sum(cell.cell_type == "code" for cell in self.notebook.cells[:self.at + 1])
         line = f":{self.lines[self.at] + 1}" if self.at < len(self.lines) else ""
         return f"{self.name}{self.path.suffix}{line}: cell {number}"
@@ -108,7 +111,8 @@ def known(cache, notebook):
         cache.get_cache_bundle(record.pk)
     except Exception:
         LOG.info("a cached chapter cannot be read and is executed again")
-        cache.remove_cache(record.pk)
+        NbCacheRecord.remove_record(record.pk, cache.db)
+        shutil.rmtree(Path(cache.path) / "executed" / record.hashkey, ignore_errors=True)
         return False
     return True
 

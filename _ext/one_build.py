@@ -26,8 +26,8 @@ def begin(app, config):
         held[folder] = lock(folder / ".lock")
     mark = folder / ".unfinished"
     parts = [Path(app.outdir), Path(app.doctreedir), folder / "jupyter_execute"]
-    begun = any(list(part.glob("*")) for part in parts)
-    if mark.exists() or begun and not all(part.is_dir() for part in parts):
+    there = [any(part.glob("*")) for part in parts]
+    if mark.exists() or any(there) and not all(there):
         LOG.info("the last build did not end well: all pages are written anew")
         for part in parts:
             for path in part.glob("*"):

@@ -11,6 +11,8 @@ PAINTED = """() => { const all = [...document.querySelectorAll('canvas')]; retur
 SETTLED = """() => new Promise(done => { let quiet = 0; const look = () => {
     quiet = document.querySelector('.ex-host').hasAttribute('data-busy') ? 0 : quiet + 1;
     quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })"""
+# a picture may wait for a prediction (book.js): make one
+GUESS = "document.querySelectorAll('button.guess').forEach(guess => guess.click())"
 REMOVE = re.compile("^Remove (sample|residual)")
 PICTURES = "[...document.querySelectorAll('canvas')].map(c => c.toDataURL())"
 PICTURE = "host => [...host.querySelectorAll('canvas')].map(c => c.toDataURL()).join()"

@@ -100,11 +100,37 @@ def solutions(chapters: list) -> str:
         found = [s for s in chapter.select("div.solution") if not s.find_parent(class_="solution")]
         if found:
             out.append(f"<h2>{heading(chapter)}</h2>")
-            out += [str(solution.extract()) for solution in found]
+            out += [str(named(solution).extract()) for solution in found]
     if not out:
         return ""
     return ('<section class="chapter" id="page-solutions"><h1>Solutions</h1>'
             f'{"".join(out)}</section>')
+
+
+def named(solution):
+    """A solution whose title says, and links to, what it solves."""
+    exercise = solution.find_previous("div", class_="exercise")
+    title = solution.find(class_="admonition-title")
+    if exercise and title and exercise.get("id"):
+        what = re.sub(r"\s+", " ", exercise.find(class_="admonition-title").get_text()).strip()
+        title.clear()
+        title.append(BeautifulSoup(f'<a href="#{exercise["id"]}">{what}</a>', "html.parser"))
+    return solution
+
+
+def live(chapter, site: str, name: str):
+    """Under the picture of every explorer, the address where it lives."""
+    for explorer in chapter.select(".explorer") if site else ():
+        url = f"{site}{name}.html"
+        explorer.append(BeautifulSoup(f'<p class="live">Live at <a href="{url}">{url}</a></p>',
+                                      "html.parser"))
+    return chapter
+
+
+def site_of(repository: str) -> str:
+    """Where GitHub or GitLab publish the pages of a repository, "" where that is not known."""
+    found = re.fullmatch(r"https://(github|gitlab)\.com/([^/]+)/([^/]+?)/?", repository)
+    return "https://{1}.{0}.io/{2}/".format(*found.groups()) if found else ""
 
 
 def contents(captions: list, pages: dict[str, int]) -> str:
@@ -116,7 +142,7 @@ def contents(captions: list, pages: dict[str, int]) -> str:
         for place, title in chapters:
             rows.append(f'<li><a href="#{place}"><span>{title}</span><i></i>'
                         f'<b>{pages.get(title, "")}</b></a></li>')
-    return f'<nav class="contents"><h1>Contents</h1><ol>{"".join(rows)}</ol></nav>'
+    return f'<nav class="book-list"><h1>Contents</h1><ol>{"".join(rows)}</ol></nav>'
 
 
 def whole(pages: dict[str, int]) -> str:
@@ -125,6 +151,7 @@ def whole(pages: dict[str, int]) -> str:
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
     groups = parts(yaml.safe_load((ROOT / "_toc.yml").read_text("utf8")))
     names = {name for _, group in groups for name in group}
+    site = site_of(config["sphinx"]["config"].get("book_address", ""))
     styles, captions, chapters = {}, [], []
     for caption, group in groups:
         listed = []
@@ -133,7 +160,7 @@ def whole(pages: dict[str, int]) -> str:
             for link in soup.head.select("link[rel=stylesheet]"):
                 href = os.path.normpath(os.path.join(os.path.dirname(name), link["href"]))
                 styles[href.replace(os.sep, "/")] = None
-            chapter = article(soup, name, names)
+            chapter = live(article(soup, name, names), site, name)
             chapters.append(chapter)
             listed.append((slug(name), heading(chapter)))
         captions.append((caption, listed))
@@ -162,8 +189,6 @@ def chromium() -> str:
 
 def printed(browser, text: str, target: Path) -> dict[str, int]:
     """Print it; {title of a chapter: its page}."""
-    from pypdf import PdfReader
-
     source = HTML / "book-as-one.html"
     source.write_text(text, "utf8")
     try:
@@ -176,9 +201,45 @@ def printed(browser, text: str, target: Path) -> dict[str, int]:
         page.close()
     finally:
         source.unlink()
+    return bookmarks(target, titles(text))
+
+
+def titles(text: str) -> list[tuple[int, str]]:
+    """(level, words) of every heading, in order."""
+    found = BeautifulSoup(text, "html.parser").find_all(re.compile(r"^h[1-6]$"))
+    return [(int(h.name[1]), re.sub(r"\s+", " ", h.get_text()).strip()) for h in found]
+
+
+def flat(outline):
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from flat(entry)
+        else:
+            yield entry
+
+
+def bookmarks(target: Path, headings: list) -> dict[str, int]:
+    """Write the bookmarks anew, as Chromium doubles their words; {title of a chapter: its page}."""
+    import logging
+
+    from pypdf import PdfReader, PdfWriter
+
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
+
     reader = PdfReader(target)
-    return {re.sub(r"\s+", " ", entry.title).strip(): reader.get_destination_page_number(entry) + 1
-            for entry in reader.outline if not isinstance(entry, list)}
+    places = [reader.get_destination_page_number(entry) for entry in flat(reader.outline)]
+    if len(places) != len(headings):
+        sys.exit(f"no PDF: {len(headings)} headings, but {len(places)} bookmarks")
+    writer, above, pages = PdfWriter(clone_from=reader), {}, {}
+    writer._root_object.pop("/Outlines")
+    for (level, words), place in zip(headings, places):
+        if level == 1:
+            pages[words] = place + 1
+        if level <= 2:
+            above[level] = writer.add_outline_item(words, place, above.get(level - 1))
+    writer.page_mode = "/UseOutlines"
+    writer.write(target)
+    return pages
 
 
 def main():

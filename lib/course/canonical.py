@@ -14,7 +14,7 @@ def _draw(seed, s):
     return x.sort().values, rho
 
 
-def _inner(x, rho):
+def inner(x, rho):
     """(k, side) of the half lines that do not border the dead arc; side is the sign of a."""
     s = len(x)
     return [(k, side) for k in range(s) for side in (1, -1)
@@ -23,7 +23,7 @@ def _inner(x, rho):
 
 def _lines(seed):
     return [(x, rho, k, side) for n in range(12) for x, rho in [_draw(100 * seed + n, 3 + n % 4)]
-            for k, side in _inner(x, rho)]
+            for k, side in inner(x, rho)]
 
 
 def _attracts(x, rho, k, side):

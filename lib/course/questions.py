@@ -325,6 +325,41 @@ QUESTIONS = (
         "for a neuron."),
        ("Only if the force is zero.", "This forgets that size has a price, which holds it at 0."),
        because=f"Beside {r} = 0 the price pulls back with &lambda; from either side.",
-       look="It is the condition of the certificate."),
+       look="It is the condition of the certificate."),    _q("corners-at-rest", "transition",
+       "A fit has corners at all samples. What does that say about the knots of the network?", 2,
+       ("They have gathered at the samples.", "This reads neurons off the function. A lazy network "
+        "with a large outer layer has such corners too."),
+       ("A part of them has.", "This reads neurons off the function. None needs to have moved."),
+       ("Nothing, by itself.", "Neurons that cannot move can still change their slopes, on one "
+        "side of each sample alike."),
+       because="The tangent kernel of the inner weights has a corner at every sample.",
+       look="See the section on two questions."),
+    _q("width-alone", "transition",
+       "The laws of <i>r</i> and of &delta; in its unit &alpha;/<i>m</i> stay, and only the width "
+       "grows. Does the network become lazy?", 0,
+       ("No.", "Neither &alpha; nor the width is in the coordinates. A wide network samples its "
+        "law better, that is all."),
+       ("Yes: wide networks are lazy.", "This takes what usually comes with the width for the "
+        "width: with &alpha; = &radic;<i>m</i> and fixed weights the sizes grow."),
+       ("Only for &delta; &lt; 0.", "The sign of &delta; decides which motion is easy, not how "
+        "much of it there is."),
+       because="The flow depends on the law of the neurons, and on the width only by chance.",
+       look="See the section on width."),
+    _q("ten-times-data", "transition",
+       "All data are multiplied by 10, and the start stays. Where does it go in the plane?", 1,
+       ("Nowhere: the start has not changed.", "The place compares the neurons with what they have "
+        "to learn, and that has changed."),
+       ("Down.", "The neurons are smaller now, compared with the data."),
+       ("To the left.", "The ratio of the layers does not know the data."),
+       because="The first coordinate is <i>R</i>/|<i>y</i>|.",
+       look="See the section on two coordinates."),
+    _q("stands-still", "transition",
+       "The loss is 0.3 and has not changed in the last hundredth of a run. Is the run stuck?", 2,
+       ("Yes.", "A run may pause for long before its loss falls; a small start does."),
+       ("No: given time every run fits.", "Some stay for ever at a fit with too few kinks."),
+       ("One has to train on, or look at the gradient.", "Stuck, unfinished and waiting look alike "
+        "for a while."),
+       because="Only a loss that has not moved when the time is doubled, with a gradient of nearly "
+       "zero, is stuck.",
+       look="See the section on four ways to end."),
 )
-

@@ -330,9 +330,24 @@ def _compiled():
     """The entries, kept on disk between processes if numba finds a folder that it can write to."""
     version = crc32(b"".join(file.read_bytes() for file in compiled_files()))
     try:
-        return _entries(version, True)
+        return [_forgiving(entry) for entry in _entries(version, True)]
     except RuntimeError:                     # "cannot cache function: no locator available"
         return _entries(version, False)
+
+
+def _forgiving(entry):
+    """The entry, for which a damaged file in the cache counts as none."""
+    cache, load = entry._cache, entry._cache.load_overload
+
+    def load_overload(signature, context):
+        try:
+            return load(signature, context)
+        except Exception:                    # whatever unpickling makes of it
+            cache.flush()
+            return None
+
+    cache.load_overload = load_overload
+    return entry
 
 
 begin, advance, read = _compiled()

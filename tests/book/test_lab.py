@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 CELLS = [
     "from lib.explorers import Delta\ne = Delta(playing=False, epoch=200)\ne", "e.delta = 5",
     "print('first sample', e.samples.y[0].item())", "print('delta is', e.delta)",
+    "from lib.course import question\nquestion('caught')",
 ]
 
 
@@ -171,3 +172,8 @@ def test_python_moves_the_picture_and_the_hand_moves_python(lab, open_page):
     shown = float(moved.split("y")[-1].replace("−", "-"))
     assert abs(float(said(2)) - shown) < 1e-3 < abs(float(said(2)) - 0.8) and said(3) == "inf"
     assert not [error for error in page.errors if "ex-" in error or "explorer" in error.lower()]
+    run(4)  # a question to commit to
+    one = page.locator("#question-caught")
+    one.get_by_role("radio").nth(0).check()
+    one.get_by_role("button", name="Commit").click()
+    one.get_by_text("This takes a caught neuron for a dead one.").wait_for()

@@ -2,13 +2,14 @@
 import math
 import re
 from collections import Counter
+from pathlib import Path
 
 import nbformat
 import pytest
 
-from lib.course import assessment, pages
-from lib.course.__main__ import assessment as write
+from lib.course import assessment
 from lib.course.assessment import VARIANTS, sheet
+from tools.course.__main__ import assessment as write
 
 
 def test_every_chapter_has_three_kinds_of_question():
@@ -64,7 +65,7 @@ def test_answers_agree_with_formulas_of_their_own():
 
 
 def test_sheets_hold_no_answers_and_the_key_holds_all(tmp_path, monkeypatch):
-    import lib.course.__main__ as builds
+    import tools.course.__main__ as builds
 
     monkeypatch.setattr(builds, "OUT", tmp_path)
     out = write(7, 2)
@@ -80,7 +81,7 @@ def test_the_questions_are_held_back():
     """No exercise of the book asks one of them."""
     import lib.course as course
 
-    root = pages.Path(course.__file__).parents[2]
+    root = Path(course.__file__).parents[2]
     text = "".join(p.read_text("utf8") for p in (root / "exercises").glob("*.md"))
     for question in sheet(1, 1):
         assert question.text not in text

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lib.course import Mistake, agree, pages
-from lib.course.__main__ import notebooks
+from lib.course import Mistake, agree
+from tools.course import pages
+from tools.course.__main__ import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [path for path in sorted((ROOT / "exercises").glob("*.md"))
@@ -122,6 +123,23 @@ MISTAKES = {
          "    p, C, S = (a*g1 - b*g2) / size, math.cosh(w * t), math.sinh(w * t)\n"
          "    move = p * C + c * S - p\n"
          "    return a + move * g1 / size, b - move * g2 / size, c * C + p * S", "uphill"),
+    ],
+    "exercise-coordinates": [
+        ("def coordinates(r, delta, alpha, m, y):\n"
+         "    R, size = r.square().mean().sqrt(), y.square().mean().sqrt()\n"
+         "    return R / size, delta / R", "in units of alpha / m"),
+        ("def coordinates(r, delta, alpha, m, y):\n"
+         "    R = r.square().mean().sqrt()\n"
+         "    return R / y.norm(), m / alpha * delta / R", "number of samples"),
+    ],
+    "exercise-rotation": [
+        ("def rotation(a0, b0, a1, b1, c1):\n"
+         "    turn = (torch.atan2(-b1, a1) - torch.atan2(-b0, a0)).abs()\n"
+         "    size = c1.abs() * torch.hypot(a1, b1)\n"
+         "    return (turn * size).sum() / size.sum()", "across the angle pi"),
+        ("def rotation(a0, b0, a1, b1, c1):\n"
+         "    turn = wrap(torch.atan2(-b1, a1) - torch.atan2(-b0, a0)).abs()\n"
+         "    return turn.mean()", "weigh with its size"),
     ],
     "exercise-price-kinks": [
         ("def price(e, h):\n    return (h * torch.sqrt(1 + e**2)).sum()", "with their signs"),
@@ -250,7 +268,7 @@ def fragments(path):
 
 @page
 def test_no_solution_is_in_the_student_notebook(path, tmp_path, monkeypatch):
-    import lib.course.__main__ as builds
+    import tools.course.__main__ as builds
 
     monkeypatch.setattr(builds, "OUT", tmp_path)
     notebooks("student", pages.student, [path])
@@ -293,3 +311,35 @@ def test_plain_text_of_what_a_page_may_hold():
     made = pages.plain(given, page)
     assert "**Look.**\n\nAt (eq-x)." in made and "| A | B |\n| --- | --- |\n| 1 | 2 |" in made
     assert "{" not in made and "a-label" not in made and made.endswith("*, here")
+
+
+# Expected pictures.
+
+PICTURED = {"exercise-lift": "full", "exercise-under-force": "full", "exercise-attracts":
+            "canonical", "exercise-residuals-at": "kernel"}
+
+
+@pytest.mark.parametrize("label", PICTURED)
+def test_an_expected_picture_shows_an_answer_as_dots_where_it_is_right(label):
+    import importlib
+
+    import matplotlib.pyplot as plt
+
+    from lib.course import pictures
+
+    name = label.removeprefix("exercise-").replace("-", "_")
+    draw = getattr(pictures, name)
+    right = getattr(importlib.import_module(f"lib.course.{PICTURED[label]}"), name).right
+    draw()
+    plain = sum(len(ax.lines) for ax in plt.gcf().axes)
+    draw(right)
+    assert sum(len(ax.lines) for ax in plt.gcf().axes) >= plain > 0
+    with pytest.raises(NotImplementedError):
+        draw(_unfinished)
+    plt.close("all")
+    page = next(p for p in PAGES if any(one.label == label for one in ALL[p.stem]))
+    assert f"pictures.{name}()" in page.read_text("utf8")
+
+
+def _unfinished(*case):
+    raise NotImplementedError

@@ -8,12 +8,14 @@ import pytest
 import torch
 
 from lib import attractors, dynamics, measures, samples, splines, starts, training, variation
+from lib.angles import wrap
 from lib.course import question
 from lib.course.questions import QUESTIONS, plain
-from lib.course.tables import bank
+from lib.course.transition import coordinates
 from lib.kernels import Interpolant, flow, rf, train_c_exact
 from lib.laws import Box, Signed
 from lib.network import Canonical, Network
+from tools.course.tables import bank
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [one.name for one in QUESTIONS]
@@ -231,7 +233,44 @@ def weak_force():
     return (after != 0).tolist() == [False, True]
 
 
+def turned(z, points=POINTS, epochs=20_000):
+    """(rotation, end) of a training run."""
+    run = training.train(z, points, epochs, safety=1, progress=False)
+    assert run.loss[-1] < 1e-2
+    end = run.network.canonical()
+    turn = wrap(end.theta - z.canonical().theta).abs()
+    return float((turn * end.r.abs()).sum() / end.r.abs().sum()), run.network
+
+
+def corners_at_rest():
+    rotation, end = turned(starts.paired(1000, 1000 / math.sqrt(1000), 0.0))
+    return rotation < 0.02 and measures.adaptivity(end, POINTS) > 0.5
+
+
+def width_alone():
+    narrow, wide = (turned(starts.paired(m, 100 / math.sqrt(m), 0.0), epochs=50_000)[0]
+                    for m in (100, 1600))
+    return abs(narrow / wide - 1) < 0.3
+
+
+def ten_times_data():
+    r, y = some().canonical().r, POINTS.y
+    before, after = (coordinates.right(r, -2.0, 5.0, 30, k * y) for k in (1, 10))
+    return after[0] < before[0] and after[1] == before[1]
+
+
+def stands_still():
+    """A run that rests for a hundredth of its time, far from a fit, and fits in the end."""
+    run = training.train(starts.paired(400, 0.2, 0.0), POINTS, 200_000, safety=0.2,
+                         snapshots=range(0, 200_001, 500), progress=False)
+    loss = run.loss[::4]
+    resting = (1 - loss[1:] / loss[:-1] < 0.02) & (loss[1:] > 0.1)
+    return resting.any() and loss[-1] < 1e-9
+
+
 TRUE = {
+    "corners-at-rest": corners_at_rest, "width-alone": width_alone,
+    "ten-times-data": ten_times_data, "stands-still": stands_still,
     "half-step": half_step, "crossing": crossing, "visible-knots": visible_knots,
     "kernel-says": kernel_says,
     "who-gathers": lambda: (attracts(-1.0, 1.2, -1.0)[1] == 1).all(),

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.course import pages, tables
 from lib.course.questions import QUESTIONS
+from tools.course import pages, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 TEACHING = sorted((ROOT / "teaching").glob("*.md"))

@@ -39,6 +39,13 @@ def test_every_formula_arrives_with_the_page(pages):
     assert count > 800
 
 
+def test_every_script_and_fraction_that_is_heard_has_its_two_parts(pages):
+    parts = [part for page in pages.values() for part in page.select("msup, msub, mfrac, mover")]
+    assert len(parts) > 1000
+    for part in parts:
+        assert len(part.find_all(True, recursive=False)) == 2, part
+
+
 def test_formulas_are_typeset_where_they_are_hidden_or_beside_figures(pages):
     assert any(page.select("figcaption mjx-container") for page in pages.values())
     assert any(

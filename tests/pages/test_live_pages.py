@@ -3,7 +3,7 @@ import re
 
 import pytest
 from built import HTML, places
-from screen import LOOK, PICTURE
+from screen import GUESS, LOOK, PICTURE
 
 PLACES = places()
 WAYS = [("http", 1280, "light"), ("file", 360, "dark")]
@@ -36,6 +36,7 @@ def visit(browser, site):
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on("console", lambda message: page.errors.append(f"{message.text} {message.location}") if message.type == "error" else None)
         page.on("request", lambda request: page.asked.append(request.url))
+        page.add_init_script(f"addEventListener('DOMContentLoaded', () => setTimeout(() => {GUESS}))")
         page.home = site if way == "http" else HTML.as_uri()
         context.set_offline(way == "file")                               # the other way the network is this server
         page.address = f"{page.home}/{PLACES[kind]}"

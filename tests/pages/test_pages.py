@@ -7,6 +7,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from built import CHAPTERS, HTML, PAGES, documents
+from screen import GUESS
 
 from lib.claims import KEY
 
@@ -167,6 +168,7 @@ def test_an_explorer_out_of_view_waits(open_page):
     before = page.evaluate(picture)
     page.wait_for_timeout(500)
     assert page.evaluate(picture) == before
+    page.evaluate(GUESS)
     page.locator(".ex-host").first.evaluate("host => host.scrollIntoView({block: 'center'})")
     page.wait_for_function(f"before => ({picture})() !== before", arg=before)
 

@@ -2,7 +2,7 @@
 import pytest
 from built import CHAPTERS, HTML
 
-from lib.course.slides import deck
+from tools.course.slides import deck
 
 SIZE = {"width": 1280, "height": 720}
 

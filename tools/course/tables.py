@@ -30,7 +30,8 @@ def card(chapter: Path) -> Card | None:
     times = TIME.search(found[1])
     if not able or not times:
         raise ValueError(f"{chapter}: want 'You will be able to', 'You need' and times on the card")
-    parts = tuple(part.strip().rstrip(".") for part in able[1].replace("\n", " ").split(";"))
+    told = re.sub(r"\{doc\}`(\w+)`", r"{doc}`/chapters/\1`", able[1].replace("\n", " "))
+    parts = tuple(part.strip().rstrip(".") for part in told.split(";"))
     title = re.search(r"^# (.+)$", text, re.M)[1]
     return Card(title, parts, *map(int, times.groups()))
 
@@ -55,6 +56,7 @@ def objectives(root: Path) -> str:
         for number, text in enumerate(about.objectives, 1):
             links = [f"[{one.title}](#{one.label}) ({one.minutes} min)"
                      for one in pages.exercises(page) if number in one.objectives]
+            text = re.sub(r"\{doc\}`(\w+)`", r"{doc}`../chapters/\1`", text)  # seen from here
             rows.append((str(number), text, ", ".join(links)))
         parts += [f"**{about.title}**", _list_table(rows, "6 54 40")]
     return "\n\n".join(parts)
@@ -77,7 +79,7 @@ def times(root: Path) -> str:
 
 def bank(chapter: str) -> str:
     """The questions of a chapter with answers, for a teacher."""
-    from .questions import QUESTIONS
+    from lib.course.questions import QUESTIONS
 
     parts = []
     for one in QUESTIONS:

@@ -186,6 +186,6 @@ def _section(section):
 
 
 def _questions(chapter):
-    from .questions import QUESTIONS
+    from lib.course.questions import QUESTIONS
 
     return [one for one in QUESTIONS if one.chapter == chapter]

@@ -1,4 +1,4 @@
-"""python -m lib.course student | solutions | notebooks | slides | assessment."""
+"""python -m tools.course student | solutions | notebooks | slides | assessment."""
 import argparse
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def assessment(seed: int, students: int) -> Path:
     """Write a sheet for every student, and one key."""
     from nbformat import v4
 
-    from .assessment import sheet
+    from lib.course.assessment import sheet
 
     out = OUT / "assessment" / str(seed)
     out.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def slides() -> Path:
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m lib.course", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.course", description=__doc__)
     parser.add_argument("what", choices=CHOICES)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--students", type=int, default=30)

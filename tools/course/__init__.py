@@ -1,0 +1,1 @@
+"""The course's builds: notebooks for students and teachers, sheets, slides, tables."""

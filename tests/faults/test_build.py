@@ -10,6 +10,8 @@ import time
 import pytest
 
 resource = pytest.importorskip("resource")  # limits are set as POSIX has them
+import narrow  # noqa: E402
+
 pytestmark = pytest.mark.thorough
 
 
@@ -276,16 +278,6 @@ def test_a_kernel_that_cannot_start_is_one_line(book):
     assert "one.md: its kernel did not start: FileNotFoundError" in book.last
 
 
-def one_core():
-    if not hasattr(os, "sched_setaffinity"):  # a Mac
-        return
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
-
-def little_memory():
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-
-
 def few_files():
     resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
 
@@ -299,7 +291,9 @@ def own_files_only():
     os.umask(0o077)
 
 
-@pytest.mark.parametrize("before", [one_core, little_memory, few_files, deaf, own_files_only])
+@pytest.mark.parametrize("before", [
+    narrow.one_core, narrow.little_memory, few_files, deaf, own_files_only,
+])
 def test_a_narrow_process_gives_the_same_book(book, before):
     book.build(before=before)
     assert book.right()

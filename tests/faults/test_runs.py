@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 resource = pytest.importorskip("resource")  # limits are set as POSIX has them
+import narrow  # noqa: E402
+
 pytestmark = pytest.mark.thorough
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN = """
@@ -36,21 +38,11 @@ def usual():
     return done.stdout
 
 
-def one_core():
-    if not hasattr(os, "sched_setaffinity"):  # a Mac
-        return
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
-
-def little_memory():
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-
-
 def deaf():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-@pytest.mark.parametrize("before", [one_core, little_memory, deaf])
+@pytest.mark.parametrize("before", [narrow.one_core, narrow.little_memory, deaf])
 def test_a_narrow_process_trains_alike(usual, before):
     done = told(before=before)
     assert done.stdout == usual, done.stderr

@@ -37,49 +37,91 @@ def bound(pattern):
     return set()
 
 
-def names(text):
-    """What a module declares anywhere, what it imports, and what it uses: {name: line}."""
-    declared, imported, used = set(), set(), {}
-    fields = {
-        "variable_declarator": ["name"],
-        "function_declaration": ["name", "parameters"],
-        "class_declaration": ["name"],
-        "arrow_function": ["parameter", "parameters"],
-        "function_expression": ["name", "parameters"],
-        "method_definition": ["parameters"],
-        "catch_clause": ["parameter"],
-    }
+FUNCTIONS = ("function_declaration", "function_expression", "arrow_function", "method_definition",
+             "generator_function_declaration")
+DECLARATIONS = ("function_declaration", "class_declaration", "generator_function_declaration")
+
+
+def declared(node):
+    """The names that stand in a block, wherever in it: hoisted, as nothing here is used before."""
+    found = set()
+    for child in node.children:
+        if child.type == "export_statement":
+            found |= declared(child)
+        elif child.type in ("lexical_declaration", "variable_declaration"):
+            for one in child.named_children:
+                found |= bound(one.child_by_field_name("name"))
+        elif child.type in DECLARATIONS:
+            found |= bound(child.child_by_field_name("name"))
+        elif child.type == "import_statement":
+            found |= imported(child)
+    return found
+
+
+def imported(node):
+    if node.type == "import_specifier":
+        name = node.child_by_field_name("alias") or node.child_by_field_name("name")
+        return {name.text.decode()}
+    return set().union(*map(imported, node.children))
+
+
+def scope(node):
+    """The names that a node adds for what is inside it."""
+    if node.type in ("program", "statement_block", "switch_body"):
+        return declared(node)
+    if node.type in FUNCTIONS:
+        own = bound(node.child_by_field_name("name")) if "expression" in node.type else set()
+        return own | bound(node.child_by_field_name("parameter")) | bound(
+            node.child_by_field_name("parameters"))
+    if node.type == "for_statement":
+        return declared(node)
+    if node.type == "for_in_statement" and node.child_by_field_name("kind"):
+        return bound(node.child_by_field_name("left"))
+    return bound(node.child_by_field_name("parameter")) if node.type == "catch_clause" else set()
+
+
+def free(text):
+    """The names that a module uses and that no scope around them has: {name: line}."""
+    found = {}
+
+    def walk(node, known):
+        if node.type in ("import_statement", "property_identifier"):
+            return
+        known = known | scope(node)
+        if node.type in NAMES[:2] and node.text.decode() not in known:
+            found.setdefault(node.text.decode(), node.start_point[0] + 1)
+        for child in node.children:
+            walk(child, known)
+
+    walk(PARSER.parse(text.encode()).root_node, set())
+    return found
+
+
+def used(text):
+    """Every name that occurs outside the imports."""
+    found = set()
 
     def walk(node):
-        if node.type == "import_specifier":
-            name = node.child_by_field_name("alias") or node.child_by_field_name("name")
-            imported.add(name.text.decode())
-            return
-        for field in fields.get(node.type, []):
-            declared.update(bound(node.child_by_field_name(field)))
-        if node.type == "for_in_statement" and node.child_by_field_name("kind"):
-            declared.update(bound(node.child_by_field_name("left")))
-        if node.type in NAMES[:2]:
-            used.setdefault(node.text.decode(), node.start_point[0] + 1)
-        for child in node.children:
-            walk(child)
+        if node.type != "import_statement":
+            found.update({node.text.decode()} if node.type in NAMES[:2] else ())
+            for child in node.children:
+                walk(child)
 
     walk(PARSER.parse(text.encode()).root_node)
-    return declared, imported, used
+    return found
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_name_is_the_modules_own_or_imported_or_the_browsers(module):
-    declared, imported, used = names(bundle.source(module))
-    known = declared | imported | BROWSER
-    unknown = {name: line for name, line in used.items() if name not in known}
+    unknown = {name: line for name, line in free(bundle.source(module)).items()
+               if name not in BROWSER}
     assert unknown == {}, f"{module}.js uses names that it neither declares nor imports"
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_import_is_used(module):
-    _, imported, used = names(bundle.source(module))
-    assert imported <= set(used)
+    text = bundle.source(module)
+    assert imported(PARSER.parse(text.encode()).root_node) <= used(text)
 
 
 @pytest.mark.parametrize(("text", "unknown"), [
@@ -89,7 +131,8 @@ def test_every_import_is_used(module):
     ("for (const p of [1]) p.q = { p, r };", {"r"}),
     ("try { s(); } catch (t) { t.u = t; }", {"s"}),
     ("function v(w = x) { return w; }\nv();", {"x"}),
+    ("const y = ([z]) => z;\nconst a = () => z;", {"z"}),
+    ("{ const b = 1; }\nb;", {"b"}),
 ])
 def test_the_check_sees_what_is_free(text, unknown):
-    declared, imported, used = names(text)
-    assert set(used) - declared - imported == unknown
+    assert set(free(text)) == unknown

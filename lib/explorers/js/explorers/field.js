@@ -213,7 +213,7 @@ export default explorer("field", {}, (kit) => {
   function rests(places) {
     const way = ([u, v], i) => hypot(u - (calm[i]?.[0] ?? Infinity), v - calm[i]?.[1]);
     const stands = (place, i) => way(place, i) < VISIBLE * limit
-      || (limit >= REACH && largest([u, v]) > limit);
+      || (limit >= REACH && largest(place) > limit);
     if (!places.every(stands)) {
       calm = places;
       quiet = 0;

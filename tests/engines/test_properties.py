@@ -146,7 +146,7 @@ def test_single_precision(problem, engine):
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("dtype,scale", [("float64", 150), ("float64", 0), ("float32", 8)])
 def test_a_great_many_networks(engine, dtype, scale):
-    @settings(max_examples=1500, **QUIET)
+    @settings(max_examples=500, **QUIET)
     @given(problems(scales=(-scale, scale)))
     def each(problem):
         check_three_steps(engine, dtype, problem)

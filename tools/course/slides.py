@@ -3,6 +3,7 @@
 It uses the styles and scripts of the page beside it, so that formulas, themes and explorers work as
 they do there, without a kernel and without a network.
 """
+import re
 from pathlib import Path
 
 STATEMENTS = ("theorem", "proposition", "lemma", "definition", "corollary")
@@ -10,9 +11,11 @@ STYLE = """
 html, body { height: 100%; margin: 0; overflow: hidden; }
 body { font-size: clamp(1rem, 2.1vw, 2.6rem); line-height: 1.4; }
 main { height: 100%; }
-.slide { box-sizing: border-box; display: none; flex-direction: column; height: 100%;
+/* Those not shown lie beside the screen with their full size: an explorer wants one. */
+.slide { box-sizing: border-box; display: flex; flex-direction: column; height: 100%;
+    left: -200vw; position: absolute; top: 0; visibility: hidden; width: 100vw;
     justify-content: safe center; gap: .6em; overflow: auto; padding: 3vh 6vw 9vh; }
-.slide.here { display: flex; }
+.slide.here { left: 0; visibility: visible; }
 .slide > * { flex: none; margin: 0; max-width: 100%; }
 .slide h1, .slide h2 { font-size: 1.9em; line-height: 1.15; margin: 0 0 .3em; }
 .slide h2 { font-size: 1.4em; }
@@ -20,7 +23,8 @@ main { height: 100%; }
 .slide .admonition, .slide .proof { max-width: none; }
 .slide li { margin: .35em 0; }
 .slide figure { margin: 0; text-align: center; }
-.slide figure .drawn svg { height: auto !important; max-height: 62vh !important;
+.slide figure .drawn.cut { margin: 0 auto; }
+.slide figure .drawn:not(.cut) svg { height: auto !important; max-height: 62vh !important;
     max-width: 88vw !important; width: min(88vw, 120vh) !important; }
 .slide figcaption, .slide figcaption p {
     font-size: .9em !important; margin: .5em 0 0; text-align: left; }
@@ -34,7 +38,7 @@ main { height: 100%; }
     color: inherit; min-height: 2.2rem; min-width: 3rem; }
 @media print {
     html, body { height: auto; overflow: visible; }
-    .slide { break-after: page; display: flex; height: 96vh; }
+    .slide { break-after: page; height: 96vh; position: static; visibility: visible; }
     .deck-foot { display: none; }
 }
 """
@@ -88,6 +92,10 @@ def deck(page: Path, chapter: str) -> str:
     for caption in body.select("figcaption .caption-text"):
         if bold := caption.find("strong"):
             caption.replace_with(bold)  # what a figure shows; the rest is said
+    for drawn in body.select(".drawn.cut"):
+        across, down = re.search(r"aspect-ratio:([\d.]+)/([\d.]+)", drawn["style"]).groups()
+        drawn["style"] = re.sub(r"(?<![-\w])width:[^;]*",
+                                f"width:min(88vw, 62vh * {across} / {down})", drawn["style"])
     slides = [[title, *_lead(body)], _objectives(soup, body)]
     slides += [[figure] for cell in body.find_all(class_="cell", recursive=False)
                for figure in cell.find_all("figure")]
@@ -156,8 +164,6 @@ def _objectives(soup, body):
 
 def _outside_tags(text, mark):
     """The parts of some HTML between marks that stand in no tag and are no end of an entity."""
-    import re
-
     parts, start = [], 0
     for found in re.finditer(rf"<[^>]*>|&#?\w+;|{mark}", text):
         if found[0] == mark:

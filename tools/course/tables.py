@@ -56,7 +56,6 @@ def objectives(root: Path) -> str:
         for number, text in enumerate(about.objectives, 1):
             links = [f"[{one.title}](#{one.label}) ({one.minutes} min)"
                      for one in pages.exercises(page) if number in one.objectives]
-            text = re.sub(r"\{doc\}`(\w+)`", r"{doc}`../chapters/\1`", text)  # seen from here
             rows.append((str(number), text, ", ".join(links)))
         parts += [f"**{about.title}**", _list_table(rows, "6 54 40")]
     return "\n\n".join(parts)

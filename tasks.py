@@ -38,7 +38,8 @@ except RuntimeError as error:
 """
 FAST = [
     "tests/test_architecture.py", "tests/js/test_scopes.py", "tests/js/test_options.py",
-    "tests/js/test_state.py", "tests/book/test_style.py", "tests/book/test_chapters.py",
+    "tests/js/test_state.py", "tests/book/test_style.py", "tests/book/test_repeats.py",
+    "tests/book/test_chapters.py",
     "tests/book/test_packaging.py", "tests/book/test_docstring_examples.py",
 ]
 STEPS = {}

@@ -131,7 +131,9 @@ class Interpolant:
         self.kernel, self.samples = kernel, kind("samples", samples, Samples)
         self.gram = kernel(samples.x, samples.x)
         self.weights = flow(self.gram, samples.y, t)                                    # (..., s)
-        size, off = float(samples.y.abs().max()), self.residual[torch.as_tensor(t) == math.inf]
+        tiny = torch.finfo(samples.y.dtype).tiny             # below it nothing has digits
+        size = max(float(samples.y.abs().max()), tiny)
+        off = self.residual[torch.as_tensor(t) == math.inf]
         if (off > 1e-3 * size).any():
             warnings.warn("samples: their kernel matrix is singular, or nearly: "
                           f"f is off y by up to {float(off.max()):.2g}",

@@ -1,4 +1,5 @@
-"""pytest collects the notebooks of the book and runs them cell by cell, one kernel a chapter (nbval, outputs not compared)."""
+"""pytest collects the notebooks of the book and runs them cell by cell, one kernel a chapter
+(nbval, outputs not compared)."""
 import re
 from collections import defaultdict
 
@@ -15,12 +16,15 @@ def pytest_collect_file(file_path, parent):
     """Every MyST notebook in chapters/, exercises/, teaching/ and appendix/, and the front page."""
     folders = ("chapters", "exercises", "teaching", "appendix")
     is_chapter = file_path.parent.name in folders and file_path.suffix == ".md"
-    if (is_chapter or file_path.name == "intro.md") and is_myst_markdown_notebook(file_path.read_text("utf8")):
+    if (is_chapter or file_path.name == "intro.md") and is_myst_markdown_notebook(
+        file_path.read_text("utf8")
+    ):
         return Chapter.from_parent(parent, path=file_path)
 
 
 class Chapter(IPyNbFile):
-    """A MyST notebook; its kernel starts in the notebook's folder, as it does when the book is built."""
+    """A MyST notebook; its kernel starts in the notebook's folder, as it does when the book is
+    built."""
 
     def setup(self):
         option = self.config.option
@@ -35,13 +39,21 @@ class Chapter(IPyNbFile):
     def collect(self):
         text = self.path.read_text("utf8")
         self.nb = read_myst_markdown_notebook(text, add_source_map=True, path=self.path)
-        cells = [(c, n) for c, n in zip(self.nb.cells, self.nb.metadata["source_map"]) if c.cell_type == "code"]
+        cells = [
+            (c, n)
+            for c, n in zip(self.nb.cells, self.nb.metadata["source_map"])
+            if c.cell_type == "code"
+        ]
         for number, (cell, line) in enumerate(cells, 1):
             options = defaultdict(bool, find_metadata_tags(cell.metadata))
             options.update(find_comment_markers(cell.source))
             options["check"] = False  # the sources hold no outputs to compare with
             item = ChapterCell.from_parent(
-                self, name=f"cell {number} (line {line + 1})", cell_num=number, cell=cell, options=options
+                self,
+                name=f"cell {number} (line {line + 1})",
+                cell_num=number,
+                cell=cell,
+                options=options,
             )
             item.line = line
             yield item
@@ -65,7 +77,9 @@ class ChapterCell(IPyNbCell):
             pytest.skip(f"{self.parent.broken} failed")
         try:
             super().runtest()
-            if self.options["check_exception"] and not any(o.output_type == "error" for o in self.test_outputs):
+            if self.options["check_exception"] and not any(
+                o.output_type == "error" for o in self.test_outputs
+            ):
                 self.raise_cell_error("the cell is tagged raises-exception but raised nothing")
             for text in (o.text for o in self.test_outputs if o.output_type == "stream"):
                 if UNTIDY.search(text):

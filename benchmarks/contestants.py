@@ -1,4 +1,5 @@
-"""Who takes part: each contestant is a function (network, samples, step) -> run(epochs), and run is what is timed."""
+"""Who takes part: each contestant is a function (network, samples, step) -> run(epochs), and run is
+what is timed."""
 import jax
 import jax.numpy as jnp
 import numba
@@ -47,7 +48,10 @@ def torch_analytic(network: Network, samples: Samples, step: float):
 def jax_scan(network: Network, samples: Samples, step: float):
     """jax.jit of lax.scan over jax.grad: the whole run is one compiled loop."""
     z = tuple(jnp.asarray(t.to(single).numpy()) for t in (network.a, network.b, network.c))
-    x, y, alpha = jnp.asarray(samples.x.to(single).numpy()), jnp.asarray(samples.y.to(single).numpy()), network.alpha.item()
+    x, y, alpha = (
+        jnp.asarray(samples.x.to(single).numpy()), jnp.asarray(samples.y.to(single).numpy()),
+        network.alpha.item(),
+    )
 
     def loss(z):
         a, b, c = z
@@ -91,7 +95,8 @@ def _stream(a, b, c, p, q, epochs):
 
 
 def stream_bound(network: Network, samples: Samples, step: float):
-    """No training: load, update and store a, b, c, with no data; what an engine could at best come near."""
+    """No training: load, update and store a, b, c, with no data; what an engine could at best come
+    near."""
     a, b, c = (t.to(single).numpy().copy() for t in (network.a, network.b, network.c))
     tiny = a.dtype.type(1e-9)
     return lambda epochs: _stream(a, b, c, tiny, tiny, epochs)

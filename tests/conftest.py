@@ -4,8 +4,11 @@ import shutil
 
 import pytest
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--force-color-profile=srgb",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--force-color-profile=srgb", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def absent(reason):
@@ -33,7 +36,8 @@ def browser():
 
 @pytest.fixture
 def open_page(browser):
-    """open_page(url, **context options): a page that records `foreign` requests and `errors`; all are closed at the end."""
+    """open_page(url, **context options): a page that records `foreign` requests and `errors`; all
+    are closed at the end."""
     contexts = []
 
     def opened(url, *, local=("127.0.0.1",), **options):
@@ -44,7 +48,9 @@ def open_page(browser):
 
         def guard(route):
             address = route.request.url
-            if address.startswith(("file:", "data:", "blob:")) or any(f"//{host}" in address for host in local):
+            if address.startswith(("file:", "data:", "blob:")) or any(
+                f"//{host}" in address for host in local
+            ):
                 route.continue_()
             else:
                 page.foreign.append(address)
@@ -52,8 +58,12 @@ def open_page(browser):
 
         page.route("**/*", guard)
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda message: page.errors.append(message.text) if message.type in ("error",
-            "warning") else None)
+        page.on(
+            "console",
+            lambda message: (
+                page.errors.append(message.text) if message.type in ("error", "warning") else None
+            ),
+        )
         page.set_default_timeout(30_000)
         page.goto(url)
         return page
@@ -65,7 +75,8 @@ def open_page(browser):
 
 @pytest.fixture(scope="module")
 def page_of(tmp_path_factory):
-    """page_of(explorer, name): the address of a file made from nothing but page_assets() and the widget's own HTML."""
+    """page_of(explorer, name): the address of a file made from nothing but page_assets() and the
+    widget's own HTML."""
     from lib.explorers import page_assets
 
     folder, assets = tmp_path_factory.mktemp("pages"), page_assets()
@@ -76,9 +87,11 @@ def page_of(tmp_path_factory):
             path.write_text(
                 '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">'
                 '<meta name="viewport" content="width=device-width">'
-                f'<style>{assets["explorers.css"]}</style>'
+                f"<style>{assets['explorers.css']}</style>"
                 '<body style="margin:0;padding:8px;max-width:760px;font-family:sans-serif">'
-                f'{explorer.to_html()}<script>{assets["explorers.js"]}</script></body></html>', "utf8")
+                f"{explorer.to_html()}<script>{assets['explorers.js']}</script></body></html>",
+                "utf8",
+            )
         return path.as_uri()
 
     return written

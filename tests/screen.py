@@ -1,4 +1,5 @@
-"""What the tests of the explorers share: looking at a page, waiting for it, and working it by hand."""
+"""What the tests of the explorers share: looking at a page, waiting for it, and working it by
+hand."""
 import base64
 import io
 import re
@@ -6,8 +7,10 @@ import re
 import numpy as np
 from matplotlib.image import imread
 
-PAINTED = """() => { const all = [...document.querySelectorAll('canvas')]; return all.length && all.every(c => c.width
-    && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)); }"""
+PAINTED = """() => {
+    const all = [...document.querySelectorAll('canvas')];
+    return all.length && all.every(c => c.width
+        && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)); }"""
 SETTLED = """() => new Promise(done => { let quiet = 0; const look = () => {
     quiet = document.querySelector('.ex-host').hasAttribute('data-busy') ? 0 : quiet + 1;
     quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })"""
@@ -18,44 +21,64 @@ PICTURES = "[...document.querySelectorAll('canvas')].map(c => c.toDataURL())"
 PICTURE = "host => [...host.querySelectorAll('canvas')].map(c => c.toDataURL()).join()"
 LOOK = f"""host => ({PICTURE})(host)
     + [...host.querySelectorAll('dd, output, .ex-caption')].map(e => e.textContent).join('|')"""
-# Everything that a hand can do, at random: buttons, sliders to their ends, drags onto each other and off the canvas, all samples
-# deleted, rapid play and pause, another theme, another width.  Returns what was on screen and should not have been.
+# Everything that a hand can do, at random: buttons, sliders to their ends, drags onto each other
+# and off the canvas, all samples deleted, rapid play and pause, another theme, another width.
+# Returns what was on screen and should not have been.
 MONKEY = """async (turns) => {
     let seed = 7;
-    const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647, chance = (p) => random() < p;
-    const pick = (list) => list[Math.floor(random() * list.length)], host = document.querySelector('.ex-host'), seen = new Set();
+    const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647, chance = (p) =>
+        random() < p;
+    const pick = (list) => list[Math.floor(random() * list.length)],
+        host = document.querySelector('.ex-host'), seen = new Set();
     const all = (what) => [...host.querySelectorAll(what)];
     const remove = () => all('button').find(b => /^Remove (sample|residual)/.test(b.textContent));
     const fire = (el, type, x, y) => el.dispatchEvent(new PointerEvent(type,
         {bubbles: true, pointerId: 1, clientX: x, clientY: y, button: 0}));
-    const key = (el, name) => el.dispatchEvent(new KeyboardEvent('keydown', {key: name, shiftKey: chance(0.2), bubbles: true}));
-    const middle = (el) => { const b = el.getBoundingClientRect(); return [b.left + b.width / 2, b.top + b.height / 2]; };
+    const key = (el, name) => el.dispatchEvent(new KeyboardEvent('keydown', {key: name,
+        shiftKey: chance(0.2), bubbles: true}));
+    const middle = (el) => { const b = el.getBoundingClientRect();
+        return [b.left + b.width / 2, b.top + b.height / 2]; };
     const frame = () => new Promise(requestAnimationFrame);
     HTMLElement.prototype.setPointerCapture = () => {};
     const acts = {
-        press: [25, () => pick(all('button.ex-button, button.ex-mark').filter(b => !/Copy/.test(b.textContent))).click()],
+        press: [25, () => pick(all('button.ex-button, button.ex-mark').filter(b =>
+        !/Copy/.test(b.textContent))).click()],
         slide: [20, () => { const input = pick(all('input[type=range]')); if (!input) return;
-            input.value = chance(0.4) ? pick([input.min, input.max]) : Math.floor(random() * (+input.max + 1));
+            input.value = chance(0.4) ? pick([input.min,
+        input.max]) : Math.floor(random() * (+input.max + 1));
             input.dispatchEvent(new Event('input')); }],
-        choose: [8, () => { const input = pick(all('select, input[type=checkbox]')); if (!input) return;
-            if (input.options) input.value = pick([...input.options]).value; else input.checked = !input.checked;
+        choose: [8, () => { const input = pick(all('select, input[type=checkbox]'));
+        if (!input) return;
+            if (input.options) input.value = pick([...input.options]).value;
+        else input.checked = !input.checked;
             input.dispatchEvent(new Event('change')); }],
-        drag: [15, async () => { const handle = pick(all('.ex-handle')), other = pick(all('.ex-handle')); if (!handle) return;
+        drag: [15, async () => { const handle = pick(all('.ex-handle')),
+        other = pick(all('.ex-handle')); if (!handle) return;
             const box = pick(all('canvas')).getBoundingClientRect();
-            const anywhere = [box.left + box.width * (3 * random() - 1), box.top + box.height * (3 * random() - 1)];
+            const anywhere = [box.left + box.width * (3 * random() - 1),
+        box.top + box.height * (3 * random() - 1)];
             fire(handle, 'pointerdown', ...middle(handle));
-            for (let k = 0; k < 3; k++) { fire(handle, 'pointermove', ...(chance(0.5) ? middle(other) : anywhere)); if (chance(0.2)) await frame(); }
+            for (let k = 0; k < 3; k++) {
+        fire(handle, 'pointermove', ...(chance(0.5) ? middle(other) : anywhere));
+        if (chance(0.2)) await frame(); }
             if (chance(0.9)) fire(handle, pick(['pointerup', 'pointercancel']), ...anywhere); }],
         type: [15, () => { const el = pick(all('.ex-handle, .ex-plot[tabindex]')); if (el)
-            key(el, pick(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Delete', 'Backspace', 'x'])); }],
-        click: [10, () => { const canvas = pick(all('canvas')), box = canvas.getBoundingClientRect();
-            const at = {bubbles: true, clientX: box.left + box.width * random(), clientY: box.top + box.height * random()};
-            for (const type of ['click', 'dblclick']) canvas.dispatchEvent(new MouseEvent(type, at)); }],
+            key(el, pick(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Delete', 'Backspace',
+        'x'])); }],
+        click: [10, () => { const canvas = pick(all('canvas')),
+        box = canvas.getBoundingClientRect();
+            const at = {bubbles: true, clientX: box.left + box.width * random(),
+        clientY: box.top + box.height * random()};
+            for (const type of ['click', 'dblclick']) canvas.dispatchEvent(new MouseEvent(type,
+        at)); }],
         empty: [1, () => { for (let k = 0; k < 45; k++) remove().click(); }],
-        undo: [6, () => pick(all('button').filter(b => /^(Undo|Redo)$/.test(b.textContent))).click()],
-        keys: [4, () => { const el = pick(all('button, input, select')); el.dispatchEvent(new KeyboardEvent('keydown',
+        undo: [6, () => pick(all('button').filter(b =>
+        /^(Undo|Redo)$/.test(b.textContent))).click()],
+        keys: [4, () => { const el = pick(all('button, input, select'));
+        el.dispatchEvent(new KeyboardEvent('keydown',
             {key: 'z', ctrlKey: true, shiftKey: chance(0.5), bubbles: true})); }],
-        flicker: [3, async () => { for (let k = 0; k < 6; k++) { host.querySelector('.ex-play')?.click(); if (chance(0.3)) await frame(); } }],
+        flicker: [3, async () => { for (let k = 0; k < 6; k++) {
+        host.querySelector('.ex-play')?.click(); if (chance(0.3)) await frame(); } }],
         theme: [2, () => { document.documentElement.dataset.theme = pick(['light', 'dark']); }],
         resize: [1, () => { document.body.style.maxWidth = pick([240, 360, 760, 1100]) + 'px'; }],
     };
@@ -113,19 +136,26 @@ def changes(page, act, wait=settle):
 
 def has_colour(image, colour, tolerance=0.12):
     wanted = np.array([int(colour[k:k + 2], 16) / 255 for k in (1, 3, 5)])
-    return bool(((np.abs(image[..., :3] - wanted).max(-1) < tolerance) & (image[..., 3] > 0.5)).sum() > 20)
+    return bool(
+        ((np.abs(image[..., :3] - wanted).max(-1) < tolerance) & (image[..., 3] > 0.5)).sum() > 20
+    )
 
 
 def fine(page):
-    """Nothing went wrong, nothing was asked of another host, and every number on the page is one."""
+    """Nothing went wrong, nothing was asked of another host, and every number on the page is
+    one."""
     assert page.errors == [] and page.foreign == []
     assert not re.search("NaN|undefined|null", page.locator("body").inner_text())
 
 
 def evaluate(page, x):
     """The function on screen at x."""
-    return np.array(page.evaluate("x => Array.from(document.querySelector('.ex-host').explorer.evaluate(x))",
-        list(map(float, x))))
+    return np.array(
+        page.evaluate(
+            "x => Array.from(document.querySelector('.ex-host').explorer.evaluate(x))",
+            list(map(float, x)),
+        )
+    )
 
 
 def choose(page, label, value):
@@ -143,7 +173,10 @@ def remove_point(page):
 
 def pause(page):
     """Press Pause, unless the run has come to its end by itself in the meantime."""
-    page.evaluate("[...document.querySelectorAll('button')].find(b => b.textContent.includes('Pause'))?.click()")
+    page.evaluate(
+        "[...document.querySelectorAll('button')].find(b => "
+        "b.textContent.includes('Pause'))?.click()"
+    )
 
 
 def pull(page, handle, dx, dy):
@@ -172,7 +205,10 @@ def swipe(page, handle, dy):
 
 def copied_link(page):
     """The address that "Copy link" puts on the clipboard."""
-    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: {writeText: async (t) => { window.copied = t; }}})")
+    page.evaluate(
+        "Object.defineProperty(navigator, 'clipboard', {value: {writeText: async (t) => { "
+        "window.copied = t; }}})"
+    )
     page.get_by_role("button", name="Copy link").click()
     page.wait_for_function("window.copied")
     return page.evaluate("window.copied")
@@ -180,7 +216,10 @@ def copied_link(page):
 
 def answer_time(page, act):
     """Milliseconds until `act`, a JavaScript expression, shows in the pictures."""
-    return page.evaluate(f"""() => new Promise((done, fail) => {{ const look = () => {PICTURES}.join(), before = look();
-        const begin = performance.now(), wait = () => look() !== before ? done(performance.now() - begin)
-            : performance.now() - begin > 10000 ? fail('no answer in ten seconds') : requestAnimationFrame(wait);
+    return page.evaluate(f"""() => new Promise((done, fail) => {{
+        const look = () => {PICTURES}.join(), before = look();
+        const begin = performance.now(), wait = () =>
+        look() !== before ? done(performance.now() - begin)
+            : performance.now() - begin > 10000 ? fail('no answer in ten seconds')
+                : requestAnimationFrame(wait);
         {act}; wait(); }})""")

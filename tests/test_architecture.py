@@ -103,9 +103,12 @@ def test_the_readme_has_the_same_order():
 def test_the_rules_see_what_breaks_them(tmp_path):
     path = LIB / "samples.py"
     text = path.read_text("utf8")
-    for line, seen in (("from .training import train", (LIB, "training", ["train"])),
-                       ("from . import network", (LIB, "network", ["network"])),
-                       ("from lib.engines._lanes import pack", (LIB / "engines", "_lanes", ["pack"]))):
+    for line, seen in (
+        ("from .training import train", (LIB, "training", ["train"])),
+        ("from . import network", (LIB, "network", ["network"])),
+        ("from lib.engines._lanes import pack", (LIB / "engines", "_lanes", ["pack"])),
+    ):
+
         class Changed(type(path)):
             def read_text(self, encoding, line=line):
                 return f"{text}\n\ndef late():\n    {line}\n"

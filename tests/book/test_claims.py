@@ -17,13 +17,21 @@ def test_a_true_claim_prints_one_quiet_line(capsys):
     assert capsys.readouterr().out == "✓ Lemma 3 · delta is conserved · 3e-13 ≤ 1e-09\n"
 
 
-@pytest.mark.parametrize("measured,above", [(2.0, False), (0.5, True), (float("nan"), False), (float("nan"), True)])
+@pytest.mark.parametrize(
+    "measured,above", [(2.0, False), (0.5, True), (float("nan"), False), (float("nan"), True)]
+)
 def test_a_false_claim_raises(measured, above):
     with pytest.raises(AssertionError, match="✗ Eq. 45"):
         claim("Eq. 45", "something", measured, 1.0, above=above)
 
 
-@pytest.mark.parametrize("bad,message", [({"item": "Eq. 48"}, "item: 'Eq. 48'"), ({"verdict": "fine"}, "verdict: want"), ({"tol": float("inf")}, "tol: want")])
+@pytest.mark.parametrize(
+    "bad,message",
+    [
+        ({"item": "Eq. 48"}, "item: 'Eq. 48'"), ({"verdict": "fine"}, "verdict: want"),
+        ({"tol": float("inf")}, "tol: want"),
+    ],
+)
 def test_bad_claims_are_named(bad, message):
     good = {"item": "Eq. 1", "statement": "s", "measured": 0.0, "tol": 1.0, "verdict": "holds"}
     with pytest.raises(ValueError, match=message):
@@ -50,13 +58,25 @@ def test_the_function_is_named(capsys, monkeypatch):
 def test_the_ledger_reads_executed_notebooks(tmp_path):
     import ledger
 
-    made = [Claim("Fig. 1", "later", 1.0, 2.0, "holds", False, ""), Claim("Eq. 3", "sooner", 1.0, 2.0, "typo", False, "")]
-    outputs = [dict(zip(("data", "metadata"), c._repr_mimebundle_()), output_type="display_data") for c in made]
+    made = [
+        Claim("Fig. 1", "later", 1.0, 2.0, "holds", False, ""),
+        Claim("Eq. 3", "sooner", 1.0, 2.0, "typo", False, ""),
+    ]
+    outputs = [
+        dict(zip(("data", "metadata"), c._repr_mimebundle_()), output_type="display_data")
+        for c in made
+    ]
     (tmp_path / "chapters").mkdir()
-    (tmp_path / "chapters" / "one.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": outputs}, {"cell_type": "markdown"}]}))
+    (tmp_path / "chapters" / "one.ipynb").write_text(
+        json.dumps(
+            {"cells": [{"cell_type": "code", "outputs": outputs}, {"cell_type": "markdown"}]}
+        )
+    )
     shutil.copy(tmp_path / "chapters" / "one.ipynb", tmp_path / "chapters" / "gone.ipynb")
     found = ledger.claims(tmp_path, {"chapters/one", "appendix/without-cells"})
-    assert [(doc, c["item"]) for doc, c in found] == [("chapters/one", "Eq. 3"), ("chapters/one", "Fig. 1")]
+    assert [(doc, c["item"]) for doc, c in found] == [
+        ("chapters/one", "Eq. 3"), ("chapters/one", "Fig. 1"),
+    ]
 
 
 def test_a_notebook_found_in_the_cache_is_written_with_its_outputs():

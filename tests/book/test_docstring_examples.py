@@ -11,10 +11,11 @@ MODULES = sorted(found.name for found in pkgutil.walk_packages(lib.__path__, "li
 
 
 def examples(name):
-    """The docstrings of a module that hold examples; none where a library of it is not installed."""
+    """The docstrings of a module that hold examples; none where a library of it is not
+    installed."""
     try:
         module = importlib.import_module(name)
-    except ModuleNotFoundError:                                          # triton comes with CUDA only
+    except ModuleNotFoundError:                      # triton comes with CUDA only
         return []
     return [test for test in doctest.DocTestFinder().find(module) if test.examples]
 

@@ -1,4 +1,5 @@
-"""The claims can fail: with a function of lib broken in a typical way, the cells of the book that exercise it stop."""
+"""The claims can fail: with a function of lib broken in a typical way, the cells of the book that
+exercise it stop."""
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,10 +21,13 @@ def cells(chapter):
 
 
 def run(chapter, marks):
-    """Execute the first cell of a chapter and those that contain one of the marks, each in its order."""
+    """Execute the first cell of a chapter and those that contain one of the marks, each in its
+    order."""
     sources = cells(chapter)
     for mark in marks:
-        assert sum(mark in source for source in sources) == 1, f"{chapter}: no cell, or several, with {mark!r}"
+        assert sum(mark in source for source in sources) == 1, (
+            f"{chapter}: no cell, or several, with {mark!r}"
+        )
     space = {"__name__": chapter}
     before = torch.get_default_dtype(), torch.get_num_threads()
     try:
@@ -77,33 +81,46 @@ def foretold_for_ever(network, samples, true=lazy.foretell, **_):
 
 CASES = {
     "gradient without 1/alpha": (
-        dynamics, "gradient", gradient_without_alpha, "Eq. 1", "setup",
-        ["z = Network(", "points = samples.Samples(torch.linspace(-1, 1, 6)",
-         "def by_autograd"]),
+        dynamics,
+        "gradient",
+        gradient_without_alpha,
+        "Eq. 1",
+        "setup",
+        ["z = Network(", "points = samples.Samples(torch.linspace(-1, 1, 6)", "def by_autograd"],
+    ),
     "lift of Eq. (45) as printed": (
         Canonical, "lift", lift_as_printed, "Eq. 45", "full_parameter_dynamics",
-        ["points = samples.sine(6", "back = w.lift(z.delta, z.alpha)"]),
+        ["points = samples.sine(6", "back = w.lift(z.delta, z.alpha)"],
+    ),
     "attractors of Eq. (15) as printed": (
         attractors, "attractors", attractors_as_printed, "Lemma 2", "canonical_dynamics",
-        ["def random_case"]),
+        ["def random_case"],
+    ),
     "nu with |a| as printed": (
         laws.Box, "_nu", laws.Box._n, "Theorem 5", "kernel_regime",
-        ["curve = splines.weighted_spline(points, one)"]),
+        ["curve = splines.weighted_spline(points, one)"],
+    ),
     "another cubic for the natural one": (
-        splines, "natural_cubic", clamped_cubic, "Fig. 4", "kernel_regime", ["natural = splines.natural_cubic(points)"]),
+        splines, "natural_cubic", clamped_cubic, "Fig. 4", "kernel_regime",
+        ["natural = splines.natural_cubic(points)"],
+    ),
     "the weights of one size": (
-        diagram, "weights", weights_of_one_size, "Corollary 6", "transition", ["flat = lambda value"]),
+        diagram, "weights", weights_of_one_size, "Corollary 6", "transition",
+        ["flat = lambda value"],
+    ),
     "foretold without an end": (
-        lazy, "foretell", foretold_for_ever, "Sec. 5", "transition", ["def three(", "def turned("]),
+        lazy, "foretell", foretold_for_ever, "Sec. 5", "transition", ["def three(", "def turned("],
+    ),
     "the line's norm without its weight": (
-        variation, "least_variation", line_without_weight, "Eq. 17", "sparsity", ["def primal"]),
+        variation, "least_variation", line_without_weight, "Eq. 17", "sparsity", ["def primal"],
+    ),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_broken_function_stops_the_book(case, monkeypatch, capsys):
     place, name, broken, item, chapter, marks = CASES[case]
-    run(chapter, marks)                                                  # as it is, every claim of these cells holds
+    run(chapter, marks)  # as it is, every claim of these cells holds
     assert f"✓ {item} · " in capsys.readouterr().out
     monkeypatch.setattr(place, name, broken)
     with pytest.raises(AssertionError, match=f"^✗ {item} · "):

@@ -7,7 +7,11 @@ README = (ROOT / "README.md").read_text("utf8")
 
 
 def test_the_example_runs():
-    lines = [line[4:] for line in README.splitlines() if line.startswith("    ") and not line.startswith(("    make ", "    python tasks.py"))]
+    lines = [
+        line[4:]
+        for line in README.splitlines()
+        if line.startswith("    ") and not line.startswith(("    make ", "    python tasks.py"))
+    ]
     space = {}
     *body, last = lines
     exec("\n".join(body), space)                                         # the README's own lines

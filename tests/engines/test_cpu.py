@@ -27,16 +27,20 @@ def network(m, *batch, seed=0, scale=2.0, dtype=torch.float64, alpha=None):
 
 
 def bend(rho, x, alpha, given):
-    """What residuals and penalties add to the largest eigenvalue of the Hessian, wherever a knot may be."""
+    """What residuals and penalties add to the largest eigenvalue of the Hessian, wherever a knot
+    may be."""
     bent = given.decay
     if given.train_ab and given.train_c:
-        forces = [math.hypot((rho * x)[on].sum(), rho[on].sum()) for k in x for on in (x >= k, x <= k)]
+        forces = [
+            math.hypot((rho * x)[on].sum(), rho[on].sum()) for k in x for on in (x >= k, x <= k)
+        ]
         bent += (max(forces) + given.tv) / float(alpha)
     return bent
 
 
 def dense(net, samples, epochs, given):
-    """The oracle: (a, b, c, loss, step, time) of one network by autograd, the step from the dense Jacobian."""
+    """The oracle: (a, b, c, loss, step, time) of one network by autograd, the step from the dense
+    Jacobian."""
     z = [t.clone().requires_grad_() for t in (net.a, net.b, net.c)]
     trained = [*([0, 1] if given.train_ab else []), *([2] if given.train_c else [])]
     step, time, x = given.step, 0.0, samples.x[:, None]
@@ -99,7 +103,8 @@ def test_1000_steps_agree_with_autograd(case):
 
 
 def test_many_crossings_and_fresh_packings():
-    """Knots that sweep over many sample lines, with no spare lanes; the answer stays that of autograd."""
+    """Knots that sweep over many sample lines, with no spare lanes; the answer stays that of
+    autograd."""
     samples, given, m, s = square_wave(40), Settings(step=2e-3), 400, 40
     net = network(m, scale=0.3, seed=3)
     net = Network(net.a * 0.1, net.b * 0.1, net.c * 20, net.alpha)
@@ -142,7 +147,9 @@ def test_the_given_network_is_left_alone():
 
 def test_dead_neurons_and_neurons_without_slope():
     """a = 0 is on everywhere or nowhere; dead neurons stay, but for penalties."""
-    net = Network([0.0, 0.0, 1.0, -1.0, 0.5], [-1.0, 1.0, 5.0, 5.0, 0.1], [1.0, 1.0, 1.0, 1.0, 2.0], 1.0)
+    net = Network(
+        [0.0, 0.0, 1.0, -1.0, 0.5], [-1.0, 1.0, 5.0, 5.0, 0.1], [1.0, 1.0, 1.0, 1.0, 2.0], 1.0
+    )
     for how in (Settings(), Settings(step=0.01, decay=0.1)):
         engine = Engine(net, sine(5), how)
         engine.advance(50)
@@ -154,7 +161,10 @@ def test_dead_neurons_and_neurons_without_slope():
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(1, 9), st.integers(-12, 12), st.integers(-40, 40), st.sampled_from([np.float32, np.float64]))
+@given(
+    st.integers(1, 9), st.integers(-12, 12), st.integers(-40, 40),
+    st.sampled_from([np.float32, np.float64]),
+)
 def test_every_neuron_gets_a_line_that_knows_where_it_is_on(s, a, b, dtype):
     """Against exact rational arithmetic, on a lattice where neurons do sit on sample lines."""
     x = np.arange(s) - s // 2
@@ -164,12 +174,17 @@ def test_every_neuron_gets_a_line_that_knows_where_it_is_on(s, a, b, dtype):
     assert _lines.inside(lines.edges, t, dtype(a), dtype(b))
     on = [Fraction(a) * int(j) - b > 0 for j in x]
     region = lines.on[t] if on[t if t < s else t - s - 1] else lines.off[t]
-    wanted = [j >= region for j in range(s)] if region <= s else [j <= region - s - 2 for j in range(s)]
+    wanted = (
+        [j >= region for j in range(s)] if region <= s else [j <= region - s - 2 for j in range(s)]
+    )
     assert on == wanted
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.integers(2, 9), st.integers(-12, 12), st.integers(-40, 40), st.integers(0, 18), st.integers(0, 2**32 - 1))
+@given(
+    st.integers(2, 9), st.integers(-12, 12), st.integers(-40, 40), st.integers(0, 18),
+    st.integers(0, 2**32 - 1),
+)
 def test_a_neuron_that_left_its_line_finds_another(s, a, b, t, seed):
     lines = _lines.lines_of(np.arange(s) - s // 2.0)
     t = t % (2 * s + 1)
@@ -181,13 +196,17 @@ def test_a_neuron_that_left_its_line_finds_another(s, a, b, t, seed):
 
 
 def test_who_is_caught_stays_and_who_passes_goes_on():
-    """Over the line of an odd sample: to that line where both sides push towards it, else to the line behind."""
+    """Over the line of an odd sample: to that line where both sides push towards it, else to the
+    line behind."""
     lines, a, c, s = _lines.lines_of(np.arange(4.0)), 1.0, 1.0, 4
     b = 1.3  # came from line 0 or 2 over that of sample 1
     on, off = lines.on[1], lines.off[1]
     pull = np.zeros((2, 2 * s + 2))
     pull[1, on], pull[1, off] = 1.0, -1.0  # b grows where it is on, and shrinks where it is off
-    assert _lines.next_line(lines, pull, 0, a, b, c) == 1 and _lines.next_line(lines, -pull, 0, a, b, c) == 2
+    assert (
+        _lines.next_line(lines, pull, 0, a, b, c) == 1
+        and _lines.next_line(lines, -pull, 0, a, b, c) == 2
+    )
     assert _lines.next_line(lines, pull, 0, a, b, -c) == 2  # the other sign is repelled
     pull[1, off] = 1.0
     assert _lines.next_line(lines, pull, 0, a, b, c) == 2
@@ -196,9 +215,11 @@ def test_who_is_caught_stays_and_who_passes_goes_on():
 
 
 def test_rounding_flips_no_neuron():
-    """Knots within an ulp of a sample: the sign of the rounded product decides, as it does in the dense formula."""
+    """Knots within an ulp of a sample: the sign of the rounded product decides, as it does in the
+    dense formula."""
     x = torch.tensor([0.1, 0.3, 0.7], dtype=torch.float32)
-    a = torch.linspace(0.5, 3, 2000, dtype=torch.float32).repeat(3) * torch.tensor([1.0, -1.0]).repeat(3000)
+    sides = torch.tensor([1.0, -1.0]).repeat(3000)
+    a = torch.linspace(0.5, 3, 2000, dtype=torch.float32).repeat(3) * sides
     b = a * x.repeat_interleave(2000)
     b = torch.nextafter(b, b + torch.tensor([-1.0, 0.0, 1.0]).repeat(2000))
     lines = _lines.lines_of(x.numpy())
@@ -206,7 +227,9 @@ def test_rounding_flips_no_neuron():
     for on, ai, bi in zip(net.activations(x).T.tolist(), a.numpy(), b.numpy()):
         t = _lines.line_of(lines.x, ai, bi)
         region = lines.on[t] if on[t if t < 3 else t - 4] else lines.off[t]
-        assert on == ([j >= region for j in range(3)] if region <= 3 else [j <= region - 5 for j in range(3)])
+        assert on == (
+            [j >= region for j in range(3)] if region <= 3 else [j <= region - 5 for j in range(3)]
+        )
 
 
 def test_divergence_says_when_and_what_would_be_stable():
@@ -230,7 +253,9 @@ def test_other_dtypes_are_refused():
 
 def test_float32_follows_float64():
     samples, net = square_wave(10), network(1000, scale=1.0)
-    exact, rough = Engine(net, samples, Settings()), Engine(net.to(torch.float32), samples, Settings())
+    exact, rough = (
+        Engine(net, samples, Settings()), Engine(net.to(torch.float32), samples, Settings()),
+    )
     for engine in (exact, rough):
         engine.advance(500)
     assert distance(exact.network, *(getattr(rough.network, k).double() for k in "abc")) < 1e-2
@@ -251,19 +276,28 @@ def test_samples_given_as_a_list():
 TRAINED = """
 from lib import samples, starts
 from lib.training import train
-print(__import__("lib").__file__, train(starts.paired(20, 2.0), samples.sine(5), 50, progress=False))
+run = train(starts.paired(20, 2.0), samples.sine(5), 50, progress=False)
+print(__import__("lib").__file__, run)
 """
 
 
 def test_without_a_folder_for_the_cache_everything_works(tmp_path):
-    """Files lie where the folders of the cache would be made: this stops also those who may write everywhere."""
+    """Files lie where the folders of the cache would be made: this stops also those who may write
+    everywhere."""
     lib = tmp_path / "lib"
-    shutil.copytree(Path(_lines.__file__).parent.parent, lib, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        Path(_lines.__file__).parent.parent, lib, ignore=shutil.ignore_patterns("__pycache__")
+    )
     (lib / "engines" / "__pycache__").write_text("")
     home = tmp_path / "home"
     home.write_text("")
     kept = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
-    changed = {"PYTHONPATH": str(tmp_path), "HOME": str(home), "XDG_CACHE_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    changed = {
+        "PYTHONPATH": str(tmp_path),
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     answer = subprocess.run([sys.executable, "-c", TRAINED], env=kept | changed, cwd=tmp_path,
                             capture_output=True, text=True, timeout=300)
     assert answer.returncode == 0, answer.stderr
@@ -271,7 +305,8 @@ def test_without_a_folder_for_the_cache_everything_works(tmp_path):
 
 
 def hard(rng):
-    """Few neurons of many sizes, some on sample lines, some alike, and data of any size: (network, samples)."""
+    """Few neurons of many sizes, some on sample lines, some alike, and data of any size: (network,
+    samples)."""
     m, s = rng.integers(1, 12), rng.integers(1, 9)
     x = np.sort(rng.normal(size=s)) if rng.random() < 0.6 else np.arange(s) - s // 2.0
     y = rng.normal(size=s) * np.exp(3 * rng.normal())
@@ -279,15 +314,20 @@ def hard(rng):
     if rng.random() < 0.4:
         b = a * x[rng.integers(0, s, m)]
     if rng.random() < 0.3:
-        a, b, c = (np.repeat(t, 2) * np.tile([1.0, sign], m) for t, sign in ((a, -1), (b, -1), (c, 1)))
-    return Network(*(torch.tensor(t) for t in (a, b, c)), np.exp(rng.normal())), Samples(torch.tensor(x), torch.tensor(y))
+        a, b, c = (
+            np.repeat(t, 2) * np.tile([1.0, sign], m) for t, sign in ((a, -1), (b, -1), (c, 1))
+        )
+    return Network(*(torch.tensor(t) for t in (a, b, c)), np.exp(rng.normal())), Samples(
+        torch.tensor(x), torch.tensor(y)
+    )
 
 
 WAYS = [dict(), dict(train="c"), dict(train="ab")]
 
 
 def steps_that_missed(seeds):
-    """Hard runs in which a step was not that of the largest eigenvalue of the dense Jacobian, looked at as they go."""
+    """Hard runs in which a step was not that of the largest eigenvalue of the dense Jacobian,
+    looked at as they go."""
     missed = []
     for seed in seeds:
         net, samples = hard(np.random.default_rng(seed))
@@ -320,7 +360,8 @@ def test_the_largest_eigenvalue_in_a_great_many_hard_runs():
 
 
 def test_many_samples_far_from_the_origin():
-    """Activities near a knot are small beside a x and b: their squares must not come from those of a and b."""
+    """Activities near a knot are small beside a x and b: their squares must not come from those of
+    a and b."""
     x = 1e6 + torch.linspace(0, 1, 40, dtype=torch.float64)
     rng = np.random.default_rng(0)
     a = torch.tensor(rng.normal(size=30))

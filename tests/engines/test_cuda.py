@@ -1,8 +1,9 @@
 """The engine for graphics cards against the readable one.
 
-`TestEngine` runs on a CUDA device where there is one.  Everywhere triton is installed it also runs in a process of its
-own under Triton's interpreter, on smaller sizes: the switch must be set before triton is imported, and stays there.
-The interpreter forgives what a compiler does not, so the kernels are compiled for a few GPUs too; that needs none.
+`TestEngine` runs on a CUDA device where there is one.  Everywhere triton is installed it also runs
+in a process of its own under Triton's interpreter, on smaller sizes: the switch must be set before
+triton is imported, and stays there.  The interpreter forgives what a compiler does not, so the
+kernels are compiled for a few GPUs too; that needs none.
 """
 import math
 import os
@@ -22,7 +23,9 @@ from lib.samples import Samples, sine
 
 GPU = torch.cuda.is_available()
 DEVICE = "cuda" if GPU else "cpu"
-needs_triton = pytest.mark.skipif(find_spec("triton") is None, reason="triton is not installed; Linux on x86-64 has it")
+needs_triton = pytest.mark.skipif(
+    find_spec("triton") is None, reason="triton is not installed; Linux on x86-64 has it"
+)
 # NumPy computes for the interpreter: overflow
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning:triton")
 
@@ -49,7 +52,10 @@ def network(m, *batch, seed=0, scale=2.0, dtype=torch.float64, alpha=None):
 
 
 def distance(one, other):
-    return max(float((getattr(one, k).cpu().double() - getattr(other, k).cpu().double()).abs().max()) for k in "abc")
+    return max(
+        float((getattr(one, k).cpu().double() - getattr(other, k).cpu().double()).abs().max())
+        for k in "abc"
+    )
 
 
 @pytest.fixture(params=["fused", "dense"])
@@ -71,7 +77,9 @@ class TestEngine:
         m, epochs = (50 * m, 1000) if GPU else (m, 8)
         net, samples, given = network(m), sine(s, phase=0.4), Settings(**options)
         mine, true = engine(net, samples, given), reference.Engine(net, samples, given)
-        assert float(mine.loss) == pytest.approx(float(true.loss), rel=1e-9) and float(mine.time) == 0
+        assert (
+            float(mine.loss) == pytest.approx(float(true.loss), rel=1e-9) and float(mine.time) == 0
+        )
         # in pieces that do not divide by `refresh`
         for part in (1, epochs // 3, epochs - 1 - epochs // 3):
             mine.advance(part)
@@ -97,8 +105,12 @@ class TestEngine:
                 true = reference.Engine(nets[i, j].to(torch.float64), samples, given)
                 true.advance(5)
                 assert distance(mine.network[i, j], true.network) < tolerance
-                assert float(mine.step[i, j]) == pytest.approx(float(true.step), rel=max(tolerance, 1e-6))
-                assert float(mine.loss[i, j]) == pytest.approx(float(true.loss), rel=100 * tolerance)
+                assert float(mine.step[i, j]) == pytest.approx(
+                    float(true.step), rel=max(tolerance, 1e-6)
+                )
+                assert float(mine.loss[i, j]) == pytest.approx(
+                    float(true.loss), rel=100 * tolerance
+                )
 
     def test_the_given_network_is_left_alone(self, engine):
         net = network(10).to(DEVICE)
@@ -110,7 +122,8 @@ class TestEngine:
 
     @pytest.mark.parametrize("given", [Settings(), Settings(step=0.01, decay=0.1)])
     def test_dead_neurons_and_neurons_without_slope(self, engine, given):
-        """a = 0 is on everywhere or nowhere; a sample on a knot is off; dead neurons stay, but for penalties."""
+        """a = 0 is on everywhere or nowhere; a sample on a knot is off; dead neurons stay, but for
+        penalties."""
         a, b = [0.0, 0.0, 1.0, -1.0, 0.5, 1.0], [-1.0, 1.0, 5.0, 5.0, 0.1, -0.5]
         net = Network(a, b, [1.0, 1.0, 1.0, 1.0, 2.0, 3.0], 1.0)
         mine, true = engine(net, sine(5), given), reference.Engine(net, sine(5), given)
@@ -123,24 +136,33 @@ class TestEngine:
         mine.advance(3)
         assert float(mine.step) == 0 and float(mine.network.c) == 1
 
-    @pytest.mark.parametrize("scale, given", [(2.0, Settings(step=50.0)), (0.01, Settings(step=1e5))])
+    @pytest.mark.parametrize(
+        "scale, given", [(2.0, Settings(step=50.0)), (0.01, Settings(step=1e5))]
+    )
     def test_divergence_says_when_and_what_would_be_stable(self, engine, scale, given):
         """When the reference says it too."""
         net, samples = network(20, scale=scale, alpha=1.0), sine(6, phase=0.4)
         caught = []
         for one in (engine(net, samples, given), reference.Engine(net, samples, given)):
-            with pytest.raises(Diverged, match="^training diverged at epoch .* largest stable step") as raised:
+            with pytest.raises(
+                Diverged, match="^training diverged at epoch .* largest stable step"
+            ) as raised:
                 one.advance(40)
             caught.append(raised.value)
         mine, true = caught
         assert 1 <= mine.epoch == true.epoch and mine.network is None
-        assert mine.step == pytest.approx(true.step, rel=1e-6) and mine.stable == pytest.approx(true.stable, rel=1e-6)
+        assert mine.step == pytest.approx(true.step, rel=1e-6) and mine.stable == pytest.approx(
+            true.stable, rel=1e-6
+        )
 
     @pytest.mark.parametrize("seed", range(6))
     def test_hard_networks_take_the_steps_of_the_reference(self, engine, seed):
-        """Few neurons, in blocks that do not see each other, on sample lines, twins: no start of an iteration misses."""
+        """Few neurons, in blocks that do not see each other, on sample lines, twins: no start of an
+        iteration misses."""
         generator = torch.Generator().manual_seed(seed)
-        a, b, c = torch.randn(3, 3, generator=generator).double() * torch.tensor([8.0, 0.1, 1.0]).double()
+        a, b, c = (
+            torch.randn(3, 3, generator=generator).double() * torch.tensor([8.0, 0.1, 1.0]).double()
+        )
         x = torch.tensor([-1.0, -0.5, 1.0]).double()
         b = [b, a * x, -a.abs()][seed % 3]
         nets = Network(torch.stack([a, a]), torch.stack([b, b]), torch.stack([c, c.flip(0)]), 1.5)
@@ -184,14 +206,19 @@ class TestEngine:
         from lib.engines import _triton, cuda
 
         trials, eliminate = [], _triton.eliminate
-        monkeypatch.setattr(_triton, "eliminate", lambda *given: trials.append(1) or eliminate(*given))
+        monkeypatch.setattr(
+            _triton, "eliminate", lambda *given: trials.append(1) or eliminate(*given)
+        )
         mine = cuda.Engine(network(20, dtype=dtype), sine(5, phase=0.4), Settings(refresh=1))
         mine.advance(4)
         assert 4 <= len(trials) <= 4 * 15
 
     def test_train_takes_it(self, engine):
         net, samples = network(12).to(DEVICE), sine(4).to(DEVICE)
-        mine, true = (training.train(net, samples, 6, engine=name, snapshots=[4]) for name in ("cuda", "reference"))
+        mine, true = (
+            training.train(net, samples, 6, engine=name, snapshots=[4])
+            for name in ("cuda", "reference")
+        )
         assert distance(mine.history, true.history) < 1e-6
         assert training._engine("auto", _on("cuda")).__module__ == "lib.engines.cuda"
 
@@ -214,7 +241,9 @@ def test_without_triton_a_network_on_a_gpu_goes_to_the_reference(monkeypatch):
 
 def _process(arguments, **environment):
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "TRITON_"))}
-    answer = subprocess.run([sys.executable, *arguments], env={**kept, **environment}, capture_output=True, text=True)
+    answer = subprocess.run(
+        [sys.executable, *arguments], env={**kept, **environment}, capture_output=True, text=True
+    )
     assert answer.returncode == 0, answer.stdout + answer.stderr
     return answer.stdout
 
@@ -237,15 +266,19 @@ real, m, auto, trained, extras, capability = eval(sys.argv[1])
 blocks = _triton.shape(m, 10, int(real[-2:]) // 8)
 warps = blocks.pop("num_warps")
 fixed = dict(AUTO=auto, AB="ab" in trained, CC="c" in trained, EXTRAS=extras, **blocks)
-types = {k: "*" + ("fp64" if k in ("NUMBERS", "PACE") else real) for k in ("Z", "W", "NUMBERS", "PACE", "X", "Y")}
-types |= {k: "i32" for k in ("networks", "m", "s", "epochs", "start", "refresh")} | {k: "constexpr" for k in fixed}
+tensors = dict.fromkeys(("Z", "W", "X", "Y"), real) | dict.fromkeys(("NUMBERS", "PACE"), "fp64")
+types = {k: "*" + kind for k, kind in tensors.items()}
+types |= dict.fromkeys(("networks", "m", "s", "epochs", "start", "refresh"), "i32")
+types |= dict.fromkeys(fixed, "constexpr")
 source = triton.compiler.ASTSource(_triton.train, types, fixed)
-kernel = triton.compile(source, target=GPUTarget("cuda", capability, 32), options={"num_warps": warps})
+target = GPUTarget("cuda", capability, 32)
+kernel = triton.compile(source, target=target, options={"num_warps": warps})
 with tempfile.TemporaryDirectory() as folder:
     binary = Path(folder, "kernel.cubin")
     binary.write_bytes(kernel.asm["cubin"])
     tool = Path(triton.__file__).parent / "backends/nvidia/bin/cuobjdump"
-    print(subprocess.run([tool, "--dump-resource-usage", binary], capture_output=True, text=True, check=True).stdout)
+    command = [tool, "--dump-resource-usage", binary]
+    print(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 """
 
 

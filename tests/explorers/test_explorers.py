@@ -1,4 +1,5 @@
-"""The explorers in a headless Chromium: a page made from nothing but page_assets() and the widgets' own HTML."""
+"""The explorers in a headless Chromium: a page made from nothing but page_assets() and the widgets'
+own HTML."""
 import json
 import math
 import re
@@ -48,25 +49,33 @@ def test_paints_within_a_second_and_is_quiet(open_page, page_of, kind):
         took.append(page.evaluate("performance.now()"))
     assert min(took) < 1000, f"first paint after {min(took):.0f} ms"
     assert page.locator(".explorer-fallback").is_hidden()
-    assert "NaN" not in page.locator(".ex-host").inner_text() and page.locator(".ex-readout dd").first.inner_text()
+    assert (
+        "NaN" not in page.locator(".ex-host").inner_text()
+        and page.locator(".ex-readout dd").first.inner_text()
+    )
     fine(page)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_the_widget_of_a_notebook(open_page, page_of, kind):
-    """The module that anywidget loads draws, follows its model, tells it what a hand does, and offers no link."""
+    """The module that anywidget loads draws, follows its model, tells it what a hand does, and
+    offers no link."""
     widget = KINDS[kind](**({"playing": False} if "playing" in KINDS[kind].options() else {}))
     page = open_page("about:blank")
     page.set_content("<body></body>")
     page.add_style_tag(content=widget._css)
-    page.evaluate("""async ([esm, state]) => {
-        const handlers = {}, module = await import(URL.createObjectURL(new Blob([esm], {type: 'text/javascript'})));
+    page.evaluate(
+        """async ([esm, state]) => {
+        const handlers = {}, module = await import(URL.createObjectURL(new Blob([esm],
+        {type: 'text/javascript'})));
         window.saved = 0;
         window.model = { get: (k) => state[k], save_changes: () => { window.saved++; }, off() {},
             set(k, v) { state[k] = v; for (const act of handlers['change:' + k] || []) act(); },
             on(e, act) { (handlers[e] = handlers[e] || []).push(act); } };
         window.stop = await module.default.render({model, el: document.body});
-    }""", [widget._esm, widget.get_state(widget.options())])
+    }""",
+        [widget._esm, widget.get_state(widget.options())],
+    )
     settle(page)
     before = picture(page, 0)
     page.evaluate("model.set('points', [[-1, 0.3], [0, -0.4], [1, 0.2]])")
@@ -81,14 +90,19 @@ def test_the_widget_of_a_notebook(open_page, page_of, kind):
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_narrow_page_does_not_scroll_sideways(open_page, page_of, kind):
-    page = open_page(page_of(KINDS[kind](), name=kind), viewport={"width": 360, "height": 740}, has_touch=True,
-        is_mobile=True)
+    page = open_page(
+        page_of(KINDS[kind](), name=kind), viewport={"width": 360, "height": 740}, has_touch=True,
+        is_mobile=True,
+    )
     page.wait_for_function(PAINTED)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    sizes = page.eval_on_selector_all(".ex-handle", "all => all.map(h => Math.min(h.offsetWidth, h.offsetHeight))")
+    sizes = page.eval_on_selector_all(
+        ".ex-handle", "all => all.map(h => Math.min(h.offsetWidth, h.offsetHeight))"
+    )
     assert all(size >= 44 for size in sizes)
-    unlabelled = page.evaluate("""[...document.querySelectorAll('input, select, button')].filter(e =>
-        !(e.getAttribute('aria-label') || (e.labels && e.labels.length) || e.textContent.trim())).length""")
+    unlabelled = page.evaluate("""[...document.querySelectorAll('input, select, button')]
+        .filter(e => !(e.getAttribute('aria-label') || (e.labels && e.labels.length)
+            || e.textContent.trim())).length""")
     assert unlabelled == 0
     fine(page)
 
@@ -105,7 +119,10 @@ def test_the_picture_inside(open_page, page_of, kind):
 def test_dark_follows_the_theme(open_page, page_of, kind):
     page = open_page(page_of(KINDS[kind](), name=kind))
     page.wait_for_function(PAINTED)
-    page.add_style_tag(content="html[data-theme=dark] { --pst-color-text-base: #ffffff; --pst-color-background: #101418; }")
+    page.add_style_tag(
+        content="html[data-theme=dark] { --pst-color-text-base: #ffffff; --pst-color-background: "
+                "#101418; }"
+    )
     before = pixels(page)[..., :3].max()
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.wait_for_timeout(150)
@@ -119,13 +136,22 @@ def test_training_starts_by_itself_but_not_where_motion_is_unwelcome(open_page, 
     page.wait_for_function("+document.querySelector('[data-epoch]').dataset.epoch > 20")
     still = open_page(address, reduced_motion="reduce")
     settle(still)
-    assert numbers(still)["epoch"] == "20\u202f000" or int(re.sub(r"\D", "", numbers(still)["epoch"])) == 20_000
+    assert (
+        numbers(still)["epoch"] == "20\u202f000"
+        or int(re.sub(r"\D", "", numbers(still)["epoch"])) == 20_000
+    )
     assert "Train" in still.locator(".ex-play").inner_text()
     fine(page)
 
 
-@pytest.mark.parametrize("made", [lambda: Delta(m=100), Field, lambda: KernelSpline(playing=True),
-    lambda: Phase(epochs=500, points=[[-1, 0], [0, 1], [1, 0]])], ids=["delta", "field", "kernel", "phase"])
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: Delta(m=100), Field, lambda: KernelSpline(playing=True),
+        lambda: Phase(epochs=500, points=[[-1, 0], [0, 1], [1, 0]]),
+    ],
+    ids=["delta", "field", "kernel", "phase"],
+)
 def test_where_motion_is_unwelcome_nothing_moves_unless_it_is_asked_for(open_page, page_of, made):
     """The end is shown at once; but who presses the button wants to see it move."""
     explorer = made()
@@ -137,7 +163,10 @@ def test_where_motion_is_unwelcome_nothing_moves_unless_it_is_asked_for(open_pag
     page.wait_for_timeout(200)
     assert page.evaluate(f"{at}.time ?? {at}.epoch") == end
     play.click()
-    page.wait_for_function(f"end => document.querySelector('[data-busy]') && ({at}.time ?? {at}.epoch) !== end", arg=end)
+    page.wait_for_function(
+        f"end => document.querySelector('[data-busy]') && ({at}.time ?? {at}.epoch) !== end",
+        arg=end,
+    )
     pause(page)
     settle(page)
     assert play.get_attribute("aria-pressed") == "false"
@@ -192,7 +221,9 @@ def test_both_ends_of_delta(open_page, small):
         found[landmark] = numbers(page)
     kernel, adaptive = found["minus infinity"], found["plus infinity"]
     gap = lambda row, name: float(row[f"gap to {name}"].replace("−", "-"))  # noqa: E731
-    assert gap(kernel, "cubic") < gap(kernel, "linear") and gap(adaptive, "linear") < 0.1 * gap(adaptive, "cubic")
+    assert gap(kernel, "cubic") < gap(kernel, "linear") and gap(adaptive, "linear") < 0.1 * gap(
+        adaptive, "cubic"
+    )
     assert int(adaptive["knots at samples"][:-1]) > 90 > 50 > int(kernel["knots at samples"][:-1])
 
 
@@ -204,7 +235,11 @@ def test_drag_by_mouse_finger_and_keys(open_page, small):
     box, before = handle.bounding_box(), label()
     pull(page, handle, 5, 40)
     dragged, after = label(), handle.bounding_box()
-    assert dragged != before and abs(after["y"] - box["y"] - 40) < 1.5 and abs(after["x"] - box["x"] - 5) < 1.5
+    assert (
+        dragged != before
+        and abs(after["y"] - box["y"] - 40) < 1.5
+        and abs(after["x"] - box["x"] - 5) < 1.5
+    )
     handle.press("ArrowUp")
     settle(page)
     assert label() != dragged
@@ -240,21 +275,35 @@ def test_a_link_brings_everything_back(open_page, small):
     settle(page)
     again = open_page(copied_link(page))
     settle(again)
-    assert numbers(again) == numbers(page) and picture(again) == picture(page) and picture(again, 1) == picture(page, 1)
+    assert (
+        numbers(again) == numbers(page)
+        and picture(again) == picture(page)
+        and picture(again, 1) == picture(page, 1)
+    )
     fine(again)
 
 
-@pytest.mark.parametrize("fragment",
-    ["delta:", "delta:{", "delta:[1]", 'delta:{"points":"x","delta":"y","m":null,"epoch":-5,"seed":"a","scale":0}',
-                                      'delta:{"points":[]}', 'delta:{"points":[[0,1]]}', 'delta:{"points":[[0,1],[0,2]]}', 'delta:{"initial":{"r":5}}',
-                                      'delta:{"points":[[0,1e300],[1e300,3],[5,null]]}', 'delta:{"points":[[100000,1],[-100000,1000000]]}'])
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "delta:", "delta:{", "delta:[1]",
+        'delta:{"points":"x","delta":"y","m":null,"epoch":-5,"seed":"a","scale":0}',
+        'delta:{"points":[]}', 'delta:{"points":[[0,1]]}', 'delta:{"points":[[0,1],[0,2]]}',
+        'delta:{"initial":{"r":5}}', 'delta:{"points":[[0,1e300],[1e300,3],[5,null]]}',
+        'delta:{"points":[[100000,1],[-100000,1000000]]}',
+    ],
+)
 def test_a_bad_link_breaks_nothing(open_page, small, fragment):
     page = open_page(f"{small}#{fragment}")
     settle(page)
     page.get_by_role("button", name="Step", exact=True).click()
     settle(page)
     text = page.locator(".ex-host").inner_text()
-    assert "NaN" not in text and "undefined" not in text and "explorer-on" in page.locator(".explorer").get_attribute("class")
+    assert (
+        "NaN" not in text
+        and "undefined" not in text
+        and "explorer-on" in page.locator(".explorer").get_attribute("class")
+    )
     if "[[0,1],[0,2]]" in fragment:
         assert "share x" in page.locator(".ex-message").inner_text()
     if '"points":[]' in fragment:
@@ -279,8 +328,13 @@ def test_the_python_lines_give_the_curve_on_screen(open_page, small, delta):
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_thousand_random_actions(open_page, page_of, kind):
-    """Nothing a hand can do makes an error or shows a number that is none, and afterwards the explorer still answers."""
-    page = open_page(page_of(KINDS[kind](**({"m": 50} if "m" in KINDS[kind].options() else {})), f"monkey-{kind}"))
+    """Nothing a hand can do makes an error or shows a number that is none, and afterwards the
+    explorer still answers."""
+    page = open_page(
+        page_of(
+            KINDS[kind](**({"m": 50} if "m" in KINDS[kind].options() else {})), f"monkey-{kind}"
+        )
+    )
     assert page.evaluate(MONKEY, 1000) == []
     pause(page)
     settle(page)
@@ -288,32 +342,49 @@ def test_a_thousand_random_actions(open_page, page_of, kind):
     # a busy machine may need more than one try
     while len(took) < 4 and min(took, default=9999) > 1000:
         name = "Remove (sample|residual)" if len(took) % 2 else "Add point"
-        took.append(answer_time(page, f"[...document.querySelectorAll('button')].find(b => /^{name}/.test(b.textContent)).click()"))
+        took.append(
+            answer_time(
+                page,
+                f"[...document.querySelectorAll('button')].find(b => "
+                f"/^{name}/.test(b.textContent)).click()",
+            )
+        )
     assert min(took) < 1000
     fine(page)
 
 
 def test_speed_at_a_thousand_neurons(open_page, page_of):
     """Training and drawing together: many steps a second, and frames that keep coming."""
-    points = [[-1 + 2 * j / 9,
-        math.copysign(1, math.sin(2 * math.pi * (0.75 * (-1 + 2 * j / 9) + 0.1)))] for j in range(10)]
+    points = [
+        [-1 + 2 * j / 9, math.copysign(1, math.sin(2 * math.pi * (0.75 * (-1 + 2 * j / 9) + 0.1)))]
+        for j in range(10)
+    ]
     page = open_page(page_of(Delta(m=1000, points=points, speed="most"), name="speed"))
     page.wait_for_function("+document.querySelector('[data-epoch]')?.dataset.epoch > 100")
-    epochs, seconds, frames = page.evaluate("""() => new Promise(done => { const at = () => +document.querySelector('[data-epoch]').dataset.epoch;
-        const begin = performance.now(), first = at(); let frames = 0; const look = (t) => { frames++;
-        performance.now() - begin > 1000 || at() >= 100000 ? done([at() - first, (performance.now() - begin) / 1000, frames]) : requestAnimationFrame(look); };
+    epochs, seconds, frames = (
+        page.evaluate("""() => new Promise(done => {
+        const at = () => +document.querySelector('[data-epoch]').dataset.epoch;
+        const begin = performance.now(), first = at(); let frames = 0; const look = (t) => {
+        frames++;
+        performance.now() - begin > 1000 || at() >= 100000 ? done([at() - first,
+        (performance.now() - begin) / 1000, frames]) : requestAnimationFrame(look); };
         requestAnimationFrame(look); })""")
-    print(f"\n{epochs / seconds:.0f} gradient steps a second, {frames / seconds:.0f} frames a second")
+    )
+    print(
+        f"\n{epochs / seconds:.0f} gradient steps a second, {frames / seconds:.0f} frames a second"
+    )
     # far below the goal: the machine may be busy
     assert epochs / seconds > 2000 and frames / seconds > 5
     fine(page)
 
 
 def test_bad_options_are_named():
-    for options, word in [({"delta": "x"}, "delta"), ({"m": 3}, "m: want an even"),
+    for options, word in [
+        ({"delta": "x"}, "delta"), ({"m": 3}, "m: want an even"),
         ({"points": [[0, math.nan]]}, "points: point 0"), ({"epoch": -1}, "epoch"),
-                          ({"speed": "warp"}, "speed"), ({"bogus": 1}, "no such option: bogus"), ({"delta": math.nan},
-                              "delta"), ({"points": [[0, 0]] * 41}, "at most 40")]:
+        ({"speed": "warp"}, "speed"), ({"bogus": 1}, "no such option: bogus"),
+        ({"delta": math.nan}, "delta"), ({"points": [[0, 0]] * 41}, "at most 40"),
+    ]:
         with pytest.raises(ValueError, match=word):
             Delta(**options)
     with pytest.raises(ValueError, match="coincide"):
@@ -343,12 +414,18 @@ def few(page_of):
 def test_particles_and_knots_move_together(open_page, few):
     page = open_page(few)
     settle(page)
-    knot, particle = page.locator(".ex-handle[aria-label^='knot of neuron 3']"), page.locator(".ex-handle[aria-label^='neuron 3']")
+    knot, particle = (
+        page.locator(".ex-handle[aria-label^='knot of neuron 3']"),
+        page.locator(".ex-handle[aria-label^='neuron 3']"),
+    )
     x, before = np.linspace(-1.5, 1.5, 50), numbers(page)
     f, where = evaluate(page, x), particle.bounding_box()
     np.testing.assert_allclose(f, Neurons().network(torch.tensor(x)), atol=1e-12)
     pull(page, knot, 40, 0)
-    assert float(numbers(page)["knot b/a"].replace("−", "-")) > float(before["knot b/a"].replace("−", "-")) + 0.1
+    assert (
+        float(numbers(page)["knot b/a"].replace("−", "-"))
+        > float(before["knot b/a"].replace("−", "-")) + 0.1
+    )
     moved = particle.bounding_box()
     assert math.hypot(moved["x"] - where["x"], moved["y"] - where["y"]) > 3
     assert np.abs(evaluate(page, x) - f).max() > 0.1
@@ -377,7 +454,10 @@ def test_rescaling_moves_delta_and_nothing_else(open_page, few):
 def test_every_button_of_neurons(open_page, few):
     page = open_page(few)
     settle(page)
-    for name in ("Next neuron", "Flip its sign", "Add neuron", re.compile("^Remove neuron"), "Add point", REMOVE):
+    for name in (
+        "Next neuron", "Flip its sign", "Add neuron", re.compile("^Remove neuron"), "Add point",
+        REMOVE,
+    ):
         before = [picture(page, k) for k in (0, 1)], numbers(page)
         page.get_by_role("button", name=name, exact=True).click()
         settle(page)
@@ -387,13 +467,18 @@ def test_every_button_of_neurons(open_page, few):
     exec(page.locator(".ex-code").inner_text(), scope)
     x = np.linspace(-1.5, 1.5, 99)
     np.testing.assert_allclose(scope["network"](torch.tensor(x)), evaluate(page, x), atol=1e-12)
-    again = open_page(few + "#neurons:" + json.dumps({"neurons": [[1, 2, 3], ["x"], [0, 0, 0]], "points": [],
-        "chosen": 99}))
+    again = open_page(
+        few
+        + "#neurons:"
+        + json.dumps({"neurons": [[1, 2, 3], ["x"], [0, 0, 0]], "points": [], "chosen": 99})
+    )
     settle(again)
     again.get_by_role("button", name=re.compile("^Remove neuron")).click()
     again.get_by_role("button", name=re.compile("^Remove neuron")).click()
     settle(again)
-    assert numbers(again)["neuron"] == "1 of 1" and "NaN" not in again.locator(".ex-host").inner_text()
+    assert (
+        numbers(again)["neuron"] == "1 of 1" and "NaN" not in again.locator(".ex-host").inner_text()
+    )
     fine(page)
     fine(again)
 
@@ -443,7 +528,10 @@ def test_particles_flow_get_stuck_and_come_back(open_page, still_field):
     page.wait_for_function("+document.querySelector('[data-time]').dataset.time > 3")
     pause(page)
     settle(page)
-    assert int(numbers(page)["particles held"].split()[0]) > 15 and float(numbers(page)["loss ½ Σ ϱ²"]) < 1.31
+    assert (
+        int(numbers(page)["particles held"].split()[0]) > 15
+        and float(numbers(page)["loss ½ Σ ϱ²"]) < 1.31
+    )
     page.get_by_role("button", name="Clear particles").click()
     settle(page)
     box = page.locator("canvas").nth(1).bounding_box()
@@ -466,13 +554,19 @@ def test_particles_flow_get_stuck_and_come_back(open_page, still_field):
 
 
 def test_held_residuals_come_to_rest(open_page, page_of):
-    """With the residuals held all particles end on lines, dead or out of the picture: then the flow stops by itself."""
+    """With the residuals held all particles end on lines, dead or out of the picture: then the flow
+    stops by itself."""
     page = open_page(page_of(Field(follow=False), "held"))
     assert "stay where you put them" in page.locator(".ex-caption").first.inner_text()
     loss = numbers(page)["loss ½ Σ ϱ²"]
-    page.wait_for_function("document.querySelector('.ex-message').textContent === 'At rest.'", timeout=60_000)
+    page.wait_for_function(
+        "document.querySelector('.ex-message').textContent === 'At rest.'", timeout=60_000
+    )
     settle(page)
-    assert numbers(page)["loss ½ Σ ϱ²"] == loss and page.get_by_role("button", name="▶ Flow").is_visible()
+    assert (
+        numbers(page)["loss ½ Σ ϱ²"] == loss
+        and page.get_by_role("button", name="▶ Flow").is_visible()
+    )
     page.get_by_role("checkbox", name="residuals follow the particles").check()
     settle(page)
     assert "follow the particles" in page.locator(".ex-caption").first.inner_text()
@@ -483,7 +577,9 @@ def test_reset_brings_back_what_a_hand_has_made(open_page, still_field):
     page = open_page(still_field)
     page.locator(".ex-handle").first.press("ArrowUp")
     settle(page)
-    places, labels = "document.querySelector('.ex-host').explorer.places()", "all => all.map(h => h.ariaLabel)"
+    places, labels = (
+        "document.querySelector('.ex-host').explorer.places()", "all => all.map(h => h.ariaLabel)",
+    )
     before = page.evaluate(places), page.eval_on_selector_all(".ex-handle", labels)
     press(page, "▶ Flow")
     page.wait_for_function("+document.querySelector('[data-time]').dataset.time > 0.5")
@@ -493,7 +589,10 @@ def test_reset_brings_back_what_a_hand_has_made(open_page, still_field):
     press(page, "Reset")
     settle(page)
     np.testing.assert_allclose(page.evaluate(places), before[0], atol=1e-12)
-    assert page.eval_on_selector_all(".ex-handle", labels) == before[1] and numbers(page)["time"] == "0"
+    assert (
+        page.eval_on_selector_all(".ex-handle", labels) == before[1]
+        and numbers(page)["time"] == "0"
+    )
     fine(page)
 
 
@@ -504,10 +603,16 @@ def test_the_python_lines_of_the_field(open_page, still_field):
     code = page.locator(".ex-code").inner_text()
     scope = {}
     exec(re.sub(r"^field_uv", "velocity = field_uv", code, flags=re.M), scope)
-    shown = page.evaluate("[[0.5, 0.5], [-0.5, 0.5]].map(([u, v]) => document.querySelector('.ex-host').explorer.velocity(u, v))")
+    shown = page.evaluate(
+        "[[0.5, 0.5], [-0.5, 0.5]].map(([u, v]) => "
+        "document.querySelector('.ex-host').explorer.velocity(u, v))"
+    )
     np.testing.assert_allclose(scope["velocity"], shown, atol=1e-12)
     for line in page.evaluate("document.querySelector('.ex-host').explorer.lines()"):
-        assert int(scope["lines"].attracts[line["sample"], 0 if line["side"] > 0 else 1]) == line["attracts"]
+        assert (
+            int(scope["lines"].attracts[line["sample"], 0 if line["side"] > 0 else 1])
+            == line["attracts"]
+        )
 
 
 def test_a_bad_field_is_made_safe(open_page, still_field):

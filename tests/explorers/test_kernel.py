@@ -47,7 +47,10 @@ def test_every_control_changes_the_picture(open_page, usual):
     for law, names in laws.items():
         if law != "Box":
             change(lambda: choose(page, "law", law))
-        visible = [text.rsplit(" ", 1)[0] for text in page.locator(".ex-laws label:visible").all_inner_texts()]
+        visible = [
+            text.rsplit(" ", 1)[0]
+            for text in page.locator(".ex-laws label:visible").all_inner_texts()
+        ]
         assert visible == names
         for name in names:
             change(lambda: page.get_by_role("slider", name=name).press("ArrowLeft"))
@@ -66,7 +69,9 @@ def test_both_ends_of_time_are_exact(open_page, usual):
     page.get_by_role("button", name=re.compile("^t = infinity")).click()
     settle(page)
     end = numbers(page)
-    assert end["loss"] == "0" and end["directions learned"] == "7 of 7" and end["gap to t = ∞"] == "0"
+    assert (
+        end["loss"] == "0" and end["directions learned"] == "7 of 7" and end["gap to t = ∞"] == "0"
+    )
     np.testing.assert_allclose(shown(page), KernelSpline(time=math.inf).interpolant(X), atol=1e-9)
     page.get_by_role("button", name=re.compile("^t = 0")).click()
     settle(page)
@@ -92,7 +97,8 @@ def test_training_runs_to_the_end(open_page, page_of, usual):
 
 
 def test_the_law_decides_the_spline(open_page, page_of):
-    """Corollary 6: knots everywhere give the natural cubic; knots in the middle only give straight ends."""
+    """Corollary 6: knots everywhere give the natural cubic; knots in the middle only give straight
+    ends."""
     page = open_page(page_of(KernelSpline(shape="Signed", R=100.0, time=math.inf), "wide"))
     settle(page)
     assert number(numbers(page)["gap to cubic"]) < 0.01
@@ -102,7 +108,13 @@ def test_the_law_decides_the_spline(open_page, page_of):
     fine(page)
 
 
-@pytest.mark.parametrize("options", [{}, {"law": Signed(2.0), "time": math.inf}, {"law": Gaussian(((1.3, -0.4), (-0.4, 0.5))), "kind": "ntk", "c2": 0.3, "time": 40.0}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {}, {"law": Signed(2.0), "time": math.inf},
+        {"law": Gaussian(((1.3, -0.4), (-0.4, 0.5))), "kind": "ntk", "c2": 0.3, "time": 40.0},
+    ],
+)
 def test_python_lines_and_link_bring_the_curve_back(open_page, page_of, options):
     page = open_page(page_of(KernelSpline(**options), f"python{len(options)}"))
     page.locator(".ex-handle").nth(2).press("ArrowUp")
@@ -112,7 +124,10 @@ def test_python_lines_and_link_bring_the_curve_back(open_page, page_of, options)
     scope = {}
     exec(page.locator(".ex-code").inner_text(), scope)
     np.testing.assert_allclose(scope["f"](X), shown(page), rtol=0, atol=1e-6)
-    assert abs(float(scope["f"].norm2.sqrt()) / number(numbers(page)["norm |f| of the kernel"]) - 1) < 5e-3
+    assert (
+        abs(float(scope["f"].norm2.sqrt()) / number(numbers(page)["norm |f| of the kernel"]) - 1)
+        < 5e-3
+    )
     again = open_page(copied_link(page))
     settle(again)
     assert numbers(again) == numbers(page) and pictures(again) == pictures(page)
@@ -122,7 +137,10 @@ def test_python_lines_and_link_bring_the_curve_back(open_page, page_of, options)
 def test_drag_by_mouse_and_finger(open_page, usual):
     page = open_page(usual, has_touch=True)
     settle(page)
-    sample, place = page.locator(".ex-handle").nth(3), page.get_by_role("button", name=re.compile("^place of the slice"))
+    sample, place = (
+        page.locator(".ex-handle").nth(3),
+        page.get_by_role("button", name=re.compile("^place of the slice")),
+    )
     for handle, dx, dy in ((sample, 6, 50), (place, 40, 0)):
         box, label = handle.bounding_box(), handle.get_attribute("aria-label")
         pull(page, handle, dx, dy)
@@ -130,7 +148,10 @@ def test_drag_by_mouse_and_finger(open_page, usual):
         assert handle.get_attribute("aria-label") != label and abs(moved["x"] - box["x"] - dx) < 1.5
     label, box = sample.get_attribute("aria-label"), sample.bounding_box()
     swipe(page, sample, -40)
-    assert sample.get_attribute("aria-label") != label and abs(sample.bounding_box()["y"] - box["y"] + 40) < 2
+    assert (
+        sample.get_attribute("aria-label") != label
+        and abs(sample.bounding_box()["y"] - box["y"] + 40) < 2
+    )
     canvas = page.locator("canvas").first.bounding_box()
     count = page.locator(".ex-handle").count()
     page.mouse.dblclick(canvas["x"] + 0.2 * canvas["width"], canvas["y"] + 0.2 * canvas["height"])
@@ -139,10 +160,28 @@ def test_drag_by_mouse_and_finger(open_page, usual):
     fine(page)
 
 
-@pytest.mark.parametrize(("state", "word"), [
-    ({"points": []}, "add a point"), ({"points": [[0.2, 1]]}, ""), ({"points": [[0, 1], [0, 2]]}, "share x"), ({"points": [[0, 1], [1e-7, 2], [1, 0]]}, "almost share x"),
-    ({"points": [[1, 0], [1.2, 1], [1.4, 0], [1.6, 1]], "shape": "Signed", "R": 0.5, "time": "inf"}, "where there are no knots"),
-    ({"points": "x", "shape": 3, "A": "y", "c2": None, "time": "z", "kind": 0, "place": []}, "add a point"), ({"points": [[1e300, 1], [-1e300, 2], [3, None]], "A": 1e9}, "")])
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        ({"points": []}, "add a point"), ({"points": [[0.2, 1]]}, ""),
+        ({"points": [[0, 1], [0, 2]]}, "share x"),
+        ({"points": [[0, 1], [1e-7, 2], [1, 0]]}, "almost share x"),
+        (
+            {
+                "points": [[1, 0], [1.2, 1], [1.4, 0], [1.6, 1]],
+                "shape": "Signed",
+                "R": 0.5,
+                "time": "inf",
+            },
+            "where there are no knots",
+        ),
+        (
+            {"points": "x", "shape": 3, "A": "y", "c2": None, "time": "z", "kind": 0, "place": []},
+            "add a point",
+        ),
+        ({"points": [[1e300, 1], [-1e300, 2], [3, None]], "A": 1e9}, ""),
+    ],
+)
 def test_few_coincident_and_bad_samples(open_page, usual, state, word):
     page = open_page(f"{usual}#kernel:{json.dumps(state)}")
     settle(page)
@@ -157,9 +196,12 @@ def test_forty_samples_stay_fluent(open_page, page_of):
     points = [[math.sin(1.3 * k) + 0.02 * k, math.cos(k)] for k in range(40)]
     page = open_page(page_of(KernelSpline(points=points), "forty"))
     settle(page)
-    spent = page.evaluate("""async () => { const handle = document.querySelector('.ex-handle'), times = [];
-        for (let k = 0; k < 10; k++) { handle.dispatchEvent(new KeyboardEvent('keydown', {key: k % 2 ? 'ArrowUp' : 'ArrowDown', bubbles: true}));
-            const t = performance.now(); document.querySelector('.ex-host').explorer.evaluate([0]); times.push(performance.now() - t); await new Promise(requestAnimationFrame); }
+    spent = page.evaluate("""async () => {
+        const handle = document.querySelector('.ex-handle'), times = [];
+        for (let k = 0; k < 10; k++) { handle.dispatchEvent(new KeyboardEvent('keydown',
+        {key: k % 2 ? 'ArrowUp' : 'ArrowDown', bubbles: true}));
+            const t = performance.now(); document.querySelector('.ex-host').explorer.evaluate([0]);
+        times.push(performance.now() - t); await new Promise(requestAnimationFrame); }
         return times.sort((p, q) => p - q)[5]; }""")
     print(f"\n{spent:.1f} ms for eigenvectors and kernel tables of 40 samples")
     assert spent < 60
@@ -169,13 +211,23 @@ def test_forty_samples_stay_fluent(open_page, page_of):
 def test_laws_and_curves_in_python():
     shown_ = KernelSpline(law=Gaussian(((1.3, 0.4), (0.4, 0.7))), kind="ntk", c2=0.2, time=math.inf)
     assert shown_.shape == "Gaussian" and json.dumps(shown_.get_state()["time"]) == '"inf"'
-    torch.testing.assert_close(shown_.law.M, torch.tensor([[1.3, 0.4], [0.4, 0.7]], dtype=torch.float64))
-    torch.testing.assert_close(shown_.interpolant(X), Interpolant(ntk(Gaussian(((1.3, 0.4), (0.4, 0.7))), 0.2), shown_.samples)(X))
+    torch.testing.assert_close(
+        shown_.law.M, torch.tensor([[1.3, 0.4], [0.4, 0.7]], dtype=torch.float64)
+    )
+    torch.testing.assert_close(
+        shown_.interpolant(X),
+        Interpolant(ntk(Gaussian(((1.3, 0.4), (0.4, 0.7))), 0.2), shown_.samples)(X),
+    )
     shown_.law = Box(2.0, 3.0)
     assert (shown_.shape, shown_.A, shown_.B) == ("Box", 2.0, 3.0)
     shown_.set_state({"shape": "Signed", "R": 4.0, "kind": "rf", "time": 5})
-    torch.testing.assert_close(shown_.interpolant(X), Interpolant(rf(Signed(4.0)), shown_.samples, 5.0)(X))
-    for options, word in (({"law": 3}, "law: want"), ({"A": 0}, "A: want"), ({"time": -1}, "time: want"), ({"kind": "x"}, "kind: want"), ({"bogus": 1}, "no such option"),
-                          ({"correlation": 1.0}, "correlation: want")):
+    torch.testing.assert_close(
+        shown_.interpolant(X), Interpolant(rf(Signed(4.0)), shown_.samples, 5.0)(X)
+    )
+    for options, word in (
+        ({"law": 3}, "law: want"), ({"A": 0}, "A: want"), ({"time": -1}, "time: want"),
+        ({"kind": "x"}, "kind: want"), ({"bogus": 1}, "no such option"),
+        ({"correlation": 1.0}, "correlation: want"),
+    ):
         with pytest.raises(ValueError, match=word):
             KernelSpline(**options)

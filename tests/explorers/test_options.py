@@ -1,7 +1,9 @@
 """Every option of every explorer: what it accepts can be displayed, what it refuses is named."""
 import functools
 import math
+from types import SimpleNamespace
 
+import explorer_pages
 import numpy as np
 import pytest
 import torch
@@ -112,3 +114,15 @@ def test_a_start_of_ones_own_is_looked_at():
                   {"r": [1.0], "theta": [0.0], "alpha": -1.0}):
         with pytest.raises(ValueError, match="initial: want"):
             Delta(initial=wrong)
+
+
+def test_pictures_for_pages_are_drawn_where_pages_are_built(monkeypatch):
+    def drawn(self):
+        raise AssertionError("a live notebook shows the figure itself")
+
+    monkeypatch.setenv("EXPLORERS_ON_PAGES", "0")
+    monkeypatch.setattr(Phase, "to_html", drawn)
+    assert "text/html" not in Phase()._repr_mimebundle_()[0]
+    explorer_pages.setup(SimpleNamespace(connect=lambda *_: None))       # a book is being built
+    with pytest.raises(AssertionError, match="a live notebook"):
+        Phase()._repr_mimebundle_()

@@ -83,7 +83,9 @@ def test_a_bound_that_changes_in_python_changes_on_the_page(monkeypatch):
 def test_the_tables_are_the_same(v8):
     ask = lambda code: json.loads(v8.eval(f"JSON.stringify({code})"))
     assert ask("$shared.INKS") == {name: getattr(figures, name.upper()) for name in shared.COLOURS}
-    assert ask("$cells.DELTAS.map((v) => $state.encode(v))") == shared.encoded(shared.CELLS["delta"])
+    assert ask("$cells.DELTAS.map((v) => $state.encode(v))") == shared.encoded(
+        shared.CELLS["delta"]
+    )
     assert ask("$cells.WIDTHS") == list(shared.CELLS["m"])
     for delta in (-math.inf, -3.0, 0.0, math.inf):
         value, train = starts.regime(delta)

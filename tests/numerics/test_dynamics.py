@@ -65,7 +65,10 @@ def plain_loss(a, b, c, alpha, samples):
     """The loss written out neuron by neuron and sample by sample."""
     total = 0.0
     for x, y in zip(samples.x, samples.y):
-        total = total + (sum(c[i] * torch.relu(a[i] * x - b[i]) for i in range(len(a))) / alpha - y) ** 2 / 2
+        total = (
+            total
+            + (sum(c[i] * torch.relu(a[i] * x - b[i]) for i in range(len(a))) / alpha - y) ** 2 / 2
+        )
     return total
 
 
@@ -77,10 +80,14 @@ def plain_canonical(r, theta, samples):
 @pytest.mark.parametrize("seed", range(4))
 def test_gradient_is_autograd(seed):
     network, samples = draw(seed)
-    want = jacrev(plain_loss, argnums=(0, 1, 2))(network.a, network.b, network.c, network.alpha, samples)
+    want = jacrev(plain_loss, argnums=(0, 1, 2))(
+        network.a, network.b, network.c, network.alpha, samples
+    )
     for got, expected in zip(gradient(network, samples), want):
         close(got, expected)
-    close(loss(network, samples), plain_loss(network.a, network.b, network.c, network.alpha, samples))
+    close(
+        loss(network, samples), plain_loss(network.a, network.b, network.c, network.alpha, samples)
+    )
     # as printed, Eq. (46): no 1/alpha, and no minus for b
     printed = network.c * forces(network, samples)[..., 1]
     assert (printed - want[1]).abs().max() > 0.1
@@ -96,7 +103,9 @@ def test_canonical_gradient_is_autograd_and_gradient_of_potential(seed):
         close(mine, expected)
     rho = residuals(w, samples)
     velocity = field(w.r, w.theta, samples, rho)
-    slopes = jacrev(lambda r, theta: potential(r, theta, samples, rho).sum(), argnums=(0, 1))(w.r, w.theta)
+    slopes = jacrev(lambda r, theta: potential(r, theta, samples, rho).sum(), argnums=(0, 1))(
+        w.r, w.theta
+    )
     for mine, slope, moving in zip(got, slopes, velocity):
         close(w.m * mine, slope)                                # the factor is m ...
         close(moving, -slope)
@@ -121,9 +130,17 @@ def test_tangent_kernels_move_the_residuals():
     network, samples = draw(5)
     h = 1e-6
     ga, gb, gc = gradient(network, samples)
-    ends = [residuals(Network(network.a - e * ga, network.b - e * gb, network.c - e * gc, network.alpha), samples)
-            for e in (h, -h)]
-    close((ends[0] - ends[1]) / (2 * h), -tangent_kernel(network, samples.x) @ residuals(network, samples), 1e-7)
+    ends = [
+        residuals(
+            Network(network.a - e * ga, network.b - e * gb, network.c - e * gc, network.alpha),
+            samples,
+        )
+        for e in (h, -h)
+    ]
+    close(
+        (ends[0] - ends[1]) / (2 * h),
+        -tangent_kernel(network, samples.x) @ residuals(network, samples), 1e-7,
+    )
     w = network.canonical()
     gr, gt = gradient_canonical(w, samples)
     ends = [residuals(Canonical(w.r - e * gr, w.theta - e * gt), samples) for e in (h, -h)]
@@ -137,10 +154,20 @@ def test_residual_velocity_is_the_sum_over_the_arcs():
     network, samples = draw(8, m=30)
     w = network.canonical()
     rho, cut, moments = residuals(w, samples), arcs(samples), second_moments(w, samples)
-    want = torch.stack([-sum(x @ moments[k] @ ((cut.active[k] * rho) @ samples.tilde)
-                             for k in range(2 * samples.s) if cut.active[k, j]) for j, x in enumerate(samples.tilde)])
+    want = torch.stack(
+        [
+            -sum(
+                x @ moments[k] @ ((cut.active[k] * rho) @ samples.tilde)
+                for k in range(2 * samples.s)
+                if cut.active[k, j]
+            )
+            for j, x in enumerate(samples.tilde)
+        ]
+    )
     close(residual_velocity(w, samples), want)
-    close(moments.diagonal(dim1=-1, dim2=-2).sum(), (1 + w.r**2).mean())   # nothing lost between the arcs
+    close(
+        moments.diagonal(dim1=-1, dim2=-2).sum(), (1 + w.r**2).mean()
+    )  # nothing lost between the arcs
 
 
 @pytest.mark.parametrize("s", [1, 2, 5, 8])
@@ -162,7 +189,8 @@ def test_there_are_2s_arcs(s):
 
 
 def brute_force(samples, rho, gap=1e-7):
-    """theta' just above and below every line, for r = +1 and -1: (s, 2 orientations, 2 signs) x 2 sides."""
+    """theta' just above and below every line, for r = +1 and -1: (s, 2 orientations, 2 signs) x 2
+    sides."""
     theta = line_angles(samples)[..., None]                     # (s, 2, 1)
     sides = []
     for offset in (gap, -gap):
@@ -178,7 +206,9 @@ def test_attractors_by_brute_force_and_the_printed_lemma():
     rng = torch.Generator().manual_seed(0)
     for trial in range(400):
         s = 1 + trial % 8
-        samples = Samples(torch.randn(s, generator=rng, dtype=torch.float64).sort().values, torch.zeros(s))
+        samples = Samples(
+            torch.randn(s, generator=rng, dtype=torch.float64).sort().values, torch.zeros(s)
+        )
         rho = torch.randn(s, generator=rng, dtype=torch.float64)
         above, below = brute_force(samples, rho)
         lines = attractors(samples, rho)
@@ -195,9 +225,11 @@ def test_attractors_by_brute_force_and_the_printed_lemma():
         assert (dies == (lines.kills[..., None] == sign)).all()
         assert (lines.share.isnan() == (lines.attracts == 0)).all()
         cases += attracted.numel()
-        # as printed: one of two lower bounds, for samples that no orientation of either sign attracts
+        # as printed: one of two lower bounds, where no orientation of either sign attracts
         gram = samples.tilde @ samples.tilde.T * rho[:, None] * rho
-        printed = (gram.tril(-1).sum(0) > -gram.diagonal()) | (gram.triu(1).sum(0) > -gram.diagonal())
+        printed = (gram.tril(-1).sum(0) > -gram.diagonal()) | (
+            gram.triu(1).sum(0) > -gram.diagonal()
+        )
         assert not ((lines.attracts != 0).any(-1) & ~printed).any()
         false_positives += int((printed & (lines.attracts == 0).all(-1)).sum())
     assert cases == 7200 and false_positives > 500
@@ -209,15 +241,19 @@ def test_printed_condition_14_is_right_for_the_clockwise_tangent_only():
         _, samples = draw(seed)
         s, rho, lines = samples.s, samples.y, attractors(samples, samples.y)
         index = torch.arange(s)
-        sets = [index <= k for k in range(s)] + [index > k for k in range(s - 1)]       # the paper's C_1 ... C_{2s-1}
+        sets = [index <= k for k in range(s)] + [
+            index > k for k in range(s - 1)
+        ]  # the paper's C_1 ... C_{2s-1}
         for k in range(2 * s - 2):
-            j = int((sets[k] != sets[k + 1]).nonzero())                                 # the sample lost or won
-            o = int(k < s - 1)                                                          # a < 0 while sets grow
+            j = int((sets[k] != sets[k + 1]).nonzero())  # the sample lost or won
+            o = int(k < s - 1)  # a < 0 while sets grow
             theta = line_angles(samples)[j, o]
             for sense in misses:
                 t = sense * torch.stack([-torch.sin(theta), torch.cos(theta)])
                 s_k = (sets[k] * rho) @ samples.tilde @ t
-                printed = (s_k.abs() < rho[j].abs() * samples.tilde[j].norm()) & (torch.sign(s_k) != torch.sign(rho[j]))
+                printed = (s_k.abs() < rho[j].abs() * samples.tilde[j].norm()) & (
+                    torch.sign(s_k) != torch.sign(rho[j])
+                )
                 misses[sense] += int(bool(printed) != bool(lines.attracts[j, o]))
     assert misses[-1] == 0 and misses[1] > 200
 
@@ -228,14 +264,19 @@ def test_jump_is_the_difference_of_the_field_across_a_line():
     r = torch.tensor(-1.7, dtype=torch.float64)
     theta = line_angles(samples)
     above, below = (field(r, theta + e, samples, rho) for e in (gap, -gap))
-    close(above[0], below[0], 1e-7)                             # r' does not jump
-    across = torch.stack([above[1] - below[1]] * 2, -1)[..., 0] * torch.tensor([1.0, -1.0], dtype=torch.float64)
+    close(above[0], below[0], 1e-7)  # r' does not jump
+    across = torch.stack([above[1] - below[1]] * 2, -1)[..., 0] * torch.tensor(
+        [1.0, -1.0], dtype=torch.float64
+    )
     close(jump(r, samples, rho), across, 1e-6)
     # A_k - A_k+1, as printed: half of the boundaries have the other sign
     assert ((above[1] - below[1]) * jump(r, samples, rho) < 0).sum() == samples.s
 
 
-@given(st.floats(-3, 3).filter(lambda r: abs(r) > 0.05), st.floats(-3, 3), st.floats(-5, 5), st.floats(0.2, 5))
+@given(
+    st.floats(-3, 3).filter(lambda r: abs(r) > 0.05), st.floats(-3, 3), st.floats(-5, 5),
+    st.floats(0.2, 5),
+)
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_metric_is_the_jacobian_of_the_projection(r, theta, delta, alpha):
     canonical = Canonical([r], [theta])
@@ -273,7 +314,10 @@ def test_velocities_are_push_forwards_of_the_gradient(seed):
     share = tangential_share(network.delta, alpha * w.r / m)
     close(share, network.c**2 / (network.c**2 + network.rho**2))
     scale = m / alpha**2 * (network.c**2 + network.rho**2)
-    close(scale[:, None] * field_uv(w.uv, torch.sign(w.r), samples, residuals(w, samples), share), moving)
+    close(
+        scale[:, None] * field_uv(w.uv, torch.sign(w.r), samples, residuals(w, samples), share),
+        moving,
+    )
     # the canonical flow in the plane: tau = r^2
     flow = field(w.r, w.theta, samples, residuals(w, samples))
     in_plane = lambda r, t: torch.stack([r.abs() * torch.cos(t), r.abs() * torch.sin(t)], -1)
@@ -289,14 +333,19 @@ def test_printed_metric_21_misses_a_factor():
     turning = w.r * velocity_canonical(network, samples)[1]                     # d tau / dt
     slope = -gradient_canonical(w, samples)[1] / w.r                            # -dL~/d tau
     on = slope.abs() > 1e-6
-    close((turning / slope / network.c**2)[on], torch.full((int(on.sum()),), (7 / 0.7) ** 2, dtype=torch.float64))
+    close(
+        (turning / slope / network.c**2)[on],
+        torch.full((int(on.sum()),), (7 / 0.7) ** 2, dtype=torch.float64),
+    )
 
 
 def test_total_variation_and_its_gradient():
     network, _ = draw(2)
     size = lambda a, b, c: (c.abs() * torch.hypot(a, b)).sum() / network.alpha
     close(total_variation(network), size(network.a, network.b, network.c))
-    for got, want in zip(tv_gradient(network), jacrev(size, argnums=(0, 1, 2))(network.a, network.b, network.c)):
+    for got, want in zip(
+        tv_gradient(network), jacrev(size, argnums=(0, 1, 2))(network.a, network.b, network.c)
+    ):
         close(got, want)
     r = torch.tensor([-2.0, -0.1, 0.0, 0.3, 1.0])
     grid = torch.linspace(-3, 3, 60001)
@@ -321,14 +370,19 @@ def test_constant_force_flow_solves_its_equation():
 def test_batches_agree_with_single_networks():
     network, samples = draw(6, batch=(2, 3))
     w = network.canonical()
-    functions = [lambda n, c: gradient(n, samples)[1], lambda n, c: gradient_canonical(c, samples)[1],
-                 lambda n, c: tangent_kernel(n, samples.x), lambda n, c: tangent_kernel_canonical(c, samples.x),
-                 lambda n, c: residual_velocity(c, samples), lambda n, c: velocity_uv(n, samples),
-                 lambda n, c: second_moments(c, samples), lambda n, c: activations(c, samples.x).double(),
-                 lambda n, c: attractors(samples, residuals(c, samples)).attracts.double(),
-                 lambda n, c: total_variation(n), lambda n, c: metric(c, 0.3, 1.2)]
+    functions = [
+        lambda n, c: gradient(n, samples)[1], lambda n, c: gradient_canonical(c, samples)[1],
+        lambda n, c: tangent_kernel(n, samples.x),
+        lambda n, c: tangent_kernel_canonical(c, samples.x),
+        lambda n, c: residual_velocity(c, samples), lambda n, c: velocity_uv(n, samples),
+        lambda n, c: second_moments(c, samples), lambda n, c: activations(c, samples.x).double(),
+        lambda n, c: attractors(samples, residuals(c, samples)).attracts.double(),
+        lambda n, c: total_variation(n), lambda n, c: metric(c, 0.3, 1.2),
+    ]
     for function in functions:
-        close(function(network, w)[1, 2], function(network[1, 2], Canonical(w.r[1, 2], w.theta[1, 2])))
+        close(
+            function(network, w)[1, 2], function(network[1, 2], Canonical(w.r[1, 2], w.theta[1, 2]))
+        )
 
 
 def test_bad_residuals_are_refused():
@@ -336,4 +390,6 @@ def test_bad_residuals_are_refused():
     with pytest.raises(ValueError, match=r"rho: want residuals of shape \(..., 5\)"):
         attractors(samples, torch.zeros(4))
     with pytest.raises(ValueError, match="force: want"):
-        constant_force_flow(draw(0)[0], torch.zeros(2, dtype=torch.float64), torch.zeros(1, dtype=torch.float64))
+        constant_force_flow(
+            draw(0)[0], torch.zeros(2, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+        )

@@ -1,4 +1,5 @@
-"""The exact flow, against plain gradient descent, an adaptive solver, finite differences and conservation laws."""
+"""The exact flow, against plain gradient descent, an adaptive solver, finite differences and
+conservation laws."""
 import numpy as np
 import pytest
 import torch
@@ -15,7 +16,10 @@ from lib.training import train
 def draw(seed, m=10, s=6):
     rng = torch.Generator().manual_seed(seed)
     normal = lambda n: torch.randn(n, generator=rng, dtype=torch.float64)
-    samples = Samples(torch.linspace(-1, 1, s, dtype=torch.float64) + 0.03 * normal(s).clamp(-3, 3), 1.5 * normal(s))
+    samples = Samples(
+        torch.linspace(-1, 1, s, dtype=torch.float64) + 0.03 * normal(s).clamp(-3, 3),
+        1.5 * normal(s),
+    )
     return Network(0.5 * normal(m), 0.5 * normal(m), normal(m), m**0.5), samples
 
 
@@ -28,7 +32,10 @@ def descend(network, samples, time, steps):
         on = pre > 0
         rho = (on * pre) @ c / alpha - y
         g0, g1 = rho @ on, (rho * x) @ on
-        a, b, c = a - step * c * g1 / alpha, b + step * c * g0 / alpha, c - step * (a * g1 - b * g0) / alpha
+        a, b, c = (
+            a - step * c * g1 / alpha, b + step * c * g0 / alpha,
+            c - step * (a * g1 - b * g0) / alpha,
+        )
     return np.stack([a, b, c])
 
 
@@ -55,21 +62,29 @@ def test_gradient_descent_converges_to_the_flow_at_first_order(seed):
     assert {"stick", "cross"} <= kinds(flow) and not {"origin", "release"} & kinds(flow)
     end = torch.stack([flow.network.a[0], flow.network.b[0], flow.network.c[0]]).numpy()
     errors = [abs(descend(network, samples, 6.0, steps) - end).max() for steps in (500, 2000, 8000)]
-    assert errors[2] < errors[0] / 4 and errors[2] < 2e-3       # 16 times smaller steps; chattering makes it noisy
+    assert (
+        errors[2] < errors[0] / 4 and errors[2] < 2e-3
+    )  # 16 times smaller steps; chattering makes it noisy
 
 
 @pytest.mark.parametrize("engine", ["cpu", "reference"])
 @pytest.mark.parametrize("seed", [10, 12, 24, 29])
 def test_engines_converge_to_the_flow_at_first_order(seed, engine):
-    """Where neurons cross sample lines but none stays on one, the error is the step times about a constant."""
+    """Where neurons cross sample lines but none stays on one, the error is the step times about a
+    constant."""
     network, samples = draw(seed)
     flow = gradient_flow(network, samples, [0.5])
     assert kinds(flow) == {"cross"}
     errors = []
     for steps in (100, 400, 1600):
-        end = train(network, samples, steps, step=0.5 / steps, engine=engine, progress=False).network
-        errors.append(steps * max(float((getattr(end, k) - getattr(flow.network, k)[0]).abs().max()) for k in "abc"))
-    assert max(errors) < 4 * min(errors), errors                         # while the steps shrink by 16
+        end = train(
+            network, samples, steps, step=0.5 / steps, engine=engine, progress=False
+        ).network
+        errors.append(
+            steps
+            * max(float((getattr(end, k) - getattr(flow.network, k)[0]).abs().max()) for k in "abc")
+        )
+    assert max(errors) < 4 * min(errors), errors  # while the steps shrink by 16
 
 
 def test_gradient_descent_converges_to_the_mean_field_flow():
@@ -78,8 +93,12 @@ def test_gradient_descent_converges_to_the_mean_field_flow():
     flow = gradient_flow(w, samples, [3.0])
     assert "stick" in kinds(flow)
     end = torch.stack([flow.network.r[0], flow.network.theta[0]]).numpy()
-    errors = [abs(descend_canonical(w, samples, 3.0, steps) - end).max() for steps in (500, 2000, 8000)]
-    assert errors[2] < errors[0] / 4 and errors[2] < 2e-3       # 16 times smaller steps; chattering makes it noisy
+    errors = [
+        abs(descend_canonical(w, samples, 3.0, steps) - end).max() for steps in (500, 2000, 8000)
+    ]
+    assert (
+        errors[2] < errors[0] / 4 and errors[2] < 2e-3
+    )  # 16 times smaller steps; chattering makes it noisy
 
 
 @given(st.integers(0, 10**6), st.booleans())
@@ -102,7 +121,10 @@ def test_sliding_neurons_stay_on_their_line_with_a_fractional_activation():
     for event in stuck:
         left = [e.time for e in flow.events if e.neuron == event.neuron and e.time > event.time]
         during = (flow.times > event.time) & (flow.times < min(left, default=7.0))
-        q = flow.network.a[during, event.neuron] * samples.x[event.sample] - flow.network.b[during, event.neuron]
+        q = (
+            flow.network.a[during, event.neuron] * samples.x[event.sample]
+            - flow.network.b[during, event.neuron]
+        )
         share = flow.activations[during, event.sample, event.neuron]
         assert q.abs().max() < 1e-12 and (share > 0).all() and (share < 1).all()
 
@@ -119,7 +141,9 @@ def test_residuals_obey_proposition_1_with_fractional_activations(seed):
     at = Canonical(flow.network.r[1::3], flow.network.theta[1::3])
     got = residual_velocity(at, samples, flow.activations[1::3])
     torch.testing.assert_close(got, measured, rtol=1e-6, atol=1e-6)
-    assert (residual_velocity(at, samples) - measured)[-1].abs().max() > 1e-2   # 0/1 activations: as printed
+    assert (residual_velocity(at, samples) - measured)[
+        -1
+    ].abs().max() > 1e-2  # 0/1 activations: as printed
 
 
 def test_without_sticking_an_adaptive_solver_agrees():
@@ -138,7 +162,11 @@ def test_without_sticking_an_adaptive_solver_agrees():
         return -np.concatenate([c * g1, -c * g0, a * g1 - b * g0]) / alpha
 
     start = torch.cat([network.a, network.b, network.c]).numpy()
-    want = solve_ivp(velocity, (0, 0.5), start, rtol=1e-10, atol=1e-12, max_step=1e-3).y[:, -1].reshape(3, -1)
+    want = (
+        solve_ivp(velocity, (0, 0.5), start, rtol=1e-10, atol=1e-12, max_step=1e-3)
+        .y[:, -1]
+        .reshape(3, -1)
+    )
     for got, expected in zip((flow.network.a, flow.network.b, flow.network.c), want):
         torch.testing.assert_close(got[0].numpy(), expected, rtol=1e-7, atol=1e-7)
 
@@ -161,21 +189,27 @@ def test_a_neuron_may_die_at_the_origin_and_descent_agrees(seed):
     network, samples = draw(seed)
     flow = gradient_flow(network, samples, [1.0])
     [event] = [event for event in flow.events if event.kind == "origin"]
-    assert flow.network.rho[0, event.neuron] == 0 and flow.activations[0, :, event.neuron].sum() == 0
+    assert (
+        flow.network.rho[0, event.neuron] == 0 and flow.activations[0, :, event.neuron].sum() == 0
+    )
     end = torch.stack([flow.network.a[0], flow.network.b[0], flow.network.c[0]]).numpy()
     assert abs(descend(network, samples, 1.0, 8000) - end).max() < 5e-4
 
 
 def test_a_neuron_is_released_where_its_line_turns_repelling():
     network, samples = draw(23)
-    flow = gradient_flow(Network(2 * network.a, 2 * network.b, 0.3 * network.c, network.alpha).canonical(), samples,
-                         torch.linspace(0, 6, 121))
+    flow = gradient_flow(
+        Network(2 * network.a, 2 * network.b, 0.3 * network.c, network.alpha).canonical(), samples,
+        torch.linspace(0, 6, 121),
+    )
     released = [event for event in flow.events if event.kind == "release"]
     assert released and (loss(flow.network, samples).diff() < 1e-10).all()
     for event in released:
         after = int((flow.times > event.time).nonzero()[0])
         r = flow.network.r[:, event.neuron]
-        assert r[after] * r[after - 1] < 0 and flow.activations[after, event.sample, event.neuron] in (0, 1)
+        assert r[after] * r[after - 1] < 0 and flow.activations[
+            after, event.sample, event.neuron
+        ] in (0, 1)
 
 
 def test_a_dead_neuron_stays():
@@ -184,7 +218,10 @@ def test_a_dead_neuron_stays():
     dead = [event for event in flow.events if event.kind == "death"]
     assert len(dead) == 1 and flow.activations[-1].sum() == 0
     after = flow.times > dead[0].time
-    assert flow.network.c[after].diff(dim=0).abs().max() == 0 and (flow.network(samples.x)[after].abs() < 1e-12).all()
+    assert (
+        flow.network.c[after].diff(dim=0).abs().max() == 0
+        and (flow.network(samples.x)[after].abs() < 1e-12).all()
+    )
 
 
 def test_bad_input_is_refused():

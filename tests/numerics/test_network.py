@@ -24,7 +24,13 @@ def networks(draw, nonzero=False):
 
 def slow(z, x):
     """The definition, one neuron and one point at a time, in plain Python."""
-    return [math.fsum(c * max(a * t - b, 0) for a, b, c in zip(z.a.tolist(), z.b.tolist(), z.c.tolist())) / float(z.alpha) for t in x]
+    return [
+        math.fsum(
+            c * max(a * t - b, 0) for a, b, c in zip(z.a.tolist(), z.b.tolist(), z.c.tolist())
+        )
+        / float(z.alpha)
+        for t in x
+    ]
 
 
 @settings(max_examples=200, deadline=None)
@@ -39,7 +45,9 @@ def test_rescaling_keeps_the_function_and_moves_delta(z, k):
     x = torch.linspace(-2, 2, 9, dtype=torch.float64)
     other = z.rescale(k)
     np.testing.assert_allclose(other(x), z(x), rtol=1e-9, atol=1e-8)
-    np.testing.assert_allclose(other.delta, (z.c / k) ** 2 - k**2 * (z.a**2 + z.b**2), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        other.delta, (z.c / k) ** 2 - k**2 * (z.a**2 + z.b**2), rtol=1e-9, atol=1e-9
+    )
 
 
 @settings(max_examples=200, deadline=None)
@@ -70,7 +78,10 @@ def test_lift_round_trip(delta):
 
 def test_a_batch_is_its_networks():
     generator = torch.Generator().manual_seed(0)
-    z = Network(*torch.randn(3, 5, 7, generator=generator, dtype=torch.float64), alpha=torch.arange(1.0, 6.0, dtype=torch.float64))
+    z = Network(
+        *torch.randn(3, 5, 7, generator=generator, dtype=torch.float64),
+        alpha=torch.arange(1.0, 6.0, dtype=torch.float64),
+    )
     x = torch.linspace(-1, 1, 11, dtype=torch.float64)
     assert z(x).shape == (5, 11)
     for k in range(5):
@@ -120,10 +131,14 @@ def test_bad_input_is_named(make, message):
 
 def test_samples():
     given = samples.from_points([(1, 2), (0, 1)])
-    assert given.x.tolist() == [0, 1] and given.y.tolist() == [1, 2] and given.x.dtype == torch.float64
+    assert (
+        given.x.tolist() == [0, 1] and given.y.tolist() == [1, 2] and given.x.dtype == torch.float64
+    )
     wave = samples.square_wave(10)
     assert set(wave.y.tolist()) == {-1.0, 1.0} and float(wave.x[0]) == -1 and float(wave.x[-1]) == 1
-    np.testing.assert_allclose(samples.sine(8, phase=0.4).y, np.sin(2 * np.pi * np.linspace(-1, 1, 8) + 0.4), atol=1e-14)
+    np.testing.assert_allclose(
+        samples.sine(8, phase=0.4).y, np.sin(2 * np.pi * np.linspace(-1, 1, 8) + 0.4), atol=1e-14
+    )
     assert samples.sine(1).s == 1
 
 
@@ -137,8 +152,13 @@ def test_paired_start_is_zero_with_the_wanted_delta():
 
 def test_knot_mass_counts():
     points = samples.Samples([0.0, 1.0, 2.0], [0.0, 0.0, 0.0])
-    w = Canonical([3.0, -1.0, 2.0, 10.0], [-math.atan(1.0), -math.atan(0.5), -math.atan(1.001), -math.atan(5.0)])
-    assert float(knot_mass(w, points, 0.01)) == pytest.approx(5 / 6)     # the knot at 5 is not among the samples
+    w = Canonical(
+        [3.0, -1.0, 2.0, 10.0],
+        [-math.atan(1.0), -math.atan(0.5), -math.atan(1.001), -math.atan(5.0)],
+    )
+    assert float(knot_mass(w, points, 0.01)) == pytest.approx(
+        5 / 6
+    )  # the knot at 5 is not among the samples
     assert chance_mass(points, 0.01) == pytest.approx(1 - 2 * 0.96 / 2.04)
     with pytest.raises(ValueError, match="at least two"):
         knot_mass(w, samples.Samples([0.0], [0.0]))
@@ -158,4 +178,6 @@ def test_rotation_is_weighted_by_the_sizes_at_the_end_and_goes_the_short_way_rou
 
 def test_the_effective_number_counts_equal_neurons_and_hardly_sees_small_ones():
     assert float(effective_number(Canonical([3.0, -3.0, 3.0, 0.0], [0.0] * 4))) == pytest.approx(3)
-    assert float(effective_number(Canonical([2e300, -3e300, 1e300], [0.0] * 3))) == pytest.approx(36 / 14)
+    assert float(effective_number(Canonical([2e300, -3e300, 1e300], [0.0] * 3))) == pytest.approx(
+        36 / 14
+    )

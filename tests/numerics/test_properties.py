@@ -13,7 +13,9 @@ from lib.network import Network
 from lib.samples import Samples
 from lib.training import train
 
-THOUSAND = settings(max_examples=1000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+THOUSAND = settings(
+    max_examples=1000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 
 
 @st.composite
@@ -93,9 +95,13 @@ def test_interpolants_interpolate(points):
 
 
 @THOUSAND
-@given(LAWS.filter(lambda law: not isinstance(law, laws.Signed)), data(least=2, most=5))  # no knots beyond R: nothing to bend
+@given(
+    LAWS.filter(lambda law: not isinstance(law, laws.Signed)), data(least=2, most=5)
+)  # no knots beyond R: nothing to bend
 def test_kernel_interpolants_interpolate(law, points):
-    f = kernels.Interpolant(kernels.ntk(law, 1.0), points)               # with its kink the kernel is well conditioned
+    f = kernels.Interpolant(
+        kernels.ntk(law, 1.0), points
+    )  # with its kink the kernel is well conditioned
     assert float((f(points.x) - points.y).abs().max()) <= 1e-6 * (1 + float(points.y.abs().max()))
 
 
@@ -107,15 +113,20 @@ def test_evaluation_is_the_broken_line_through_the_knots(z):
     at = z(torch.as_tensor(x)).numpy()
     middle = (x[1:] + x[:-1]) / 2
     size = 1 + float((z.c.abs() * (z.a.abs() * np.abs(x).max() + z.b.abs())).sum() / z.alpha)
-    np.testing.assert_allclose(z(torch.as_tensor(middle)), (at[1:] + at[:-1]) / 2, atol=1e-12 * size, rtol=0)
+    np.testing.assert_allclose(
+        z(torch.as_tensor(middle)), (at[1:] + at[:-1]) / 2, atol=1e-12 * size, rtol=0
+    )
 
 
 @THOUSAND
 @given(networks(), data(), st.sampled_from(["abc", "c", "ab"]))
 def test_engines_are_equal(z, points, which):
     top = float(torch.linalg.eigvalsh(dynamics.tangent_kernel(z, points.x, train=which))[-1])
-    step = 0.01 / (top + 1e-3)                                           # fixed: the engines find the top eigenvalue in different ways
-    one, other = (train(z, points, 3, train=which, step=step, engine=e, snapshots=2, progress=False).network for e in ("cpu", "reference"))
+    step = 0.01 / (top + 1e-3)  # fixed: the engines find the top eigenvalue in different ways
+    one, other = (
+        train(z, points, 3, train=which, step=step, engine=e, snapshots=2, progress=False).network
+        for e in ("cpu", "reference")
+    )
     for name in "abc":
         p, q = getattr(one, name), getattr(other, name)
         assert float((p - q).abs().max()) <= 1e-9 * (1 + float(q.abs().max()))
@@ -126,9 +137,11 @@ def test_engines_are_equal(z, points, which):
 def test_lift_undoes_the_canonical_map(z):
     back = z.canonical().lift(z.delta, z.alpha)
     kappa, scale = (z.c * z.rho).abs(), 1 + z.c.abs() + z.rho
-    fine = kappa > 1e-6 * scale**2                                       # a neuron with r = 0 has no unique lift
+    fine = kappa > 1e-6 * scale**2  # a neuron with r = 0 has no unique lift
     for name in "abc":
-        assert bool(((getattr(back, name) - getattr(z, name)).abs()[fine] <= 1e-9 * scale[fine]).all())
+        assert bool(
+            ((getattr(back, name) - getattr(z, name)).abs()[fine] <= 1e-9 * scale[fine]).all()
+        )
 
 
 NOT_NUMBERS = [float("nan"), float("inf"), float("-inf")]
@@ -139,29 +152,49 @@ def bad_calls():
     """(what is wrong, the argument that the message must name, a call)."""
     good = dict(a=[1.0, -1.0], b=[0.5, 0.2], c=[1.0, 2.0])
     points = Samples([0.0, 1.0], [0.0, 1.0])
-    batch = dict(a=torch.ones(2, 3).double(), b=torch.zeros(2, 3).double(), c=torch.ones(2, 3).double())
+    batch = dict(
+        a=torch.ones(2, 3).double(), b=torch.zeros(2, 3).double(), c=torch.ones(2, 3).double()
+    )
     z = Network(**good, alpha=1.0)
     for name in "abc":
         for value in (*NOT_NUMBERS, *(-v for v in NOT_NUMBERS)):
             for place in (0, 1):
                 row = list(good[name])
                 row[place] = value
-                yield f"{name}[{place}] = {value}", name, lambda name=name, row=row: Network(**{**good, name: row}, alpha=1)
-        for value in (*WRONG, [], [1.0], [1.0] * 3, [[1.0, 2.0]], 1.0, torch.tensor([1, 2]), torch.tensor([True, False])):
-            yield f"{name} = {value!r}", name, lambda name=name, value=value: Network(**{**good, name: value}, alpha=1)
+                yield (
+                    f"{name}[{place}] = {value}", name,
+                    lambda name=name, row=row: Network(**{**good, name: row}, alpha=1),
+                )
+        for value in (
+            *WRONG, [], [1.0], [1.0] * 3, [[1.0, 2.0]], 1.0, torch.tensor([1, 2]),
+            torch.tensor([True, False]),
+        ):
+            yield (
+                f"{name} = {value!r}", name,
+                lambda name=name, value=value: Network(**{**good, name: value}, alpha=1),
+            )
         for value in NOT_NUMBERS:
             for i in range(2):
                 for j in range(3):
                     block = batch[name].clone()
                     block[i, j] = value
-                    yield f"batch {name}[{i}, {j}] = {value}", name, lambda name=name, block=block: Network(**{**batch, name: block}, alpha=1)
+                    yield (
+                        f"batch {name}[{i}, {j}] = {value}", name,
+                        lambda name=name, block=block: Network(**{**batch, name: block}, alpha=1),
+                    )
         for shape in ((3,), (3, 2), (2, 3, 1), (0, 3), (2, 0)):
             block = torch.zeros(shape).double()
-            yield f"batch {name} of shape {shape}", name, lambda name=name, block=block: Network(**{**batch, name: block}, alpha=1)
+            yield (
+                f"batch {name} of shape {shape}", name,
+                lambda name=name, block=block: Network(**{**batch, name: block}, alpha=1),
+            )
     for value in (0, -1, -1e-300, *NOT_NUMBERS, [1.0, 2.0], [[1.0]]):
         yield f"alpha = {value}", "alpha", lambda value=value: Network(**good, alpha=value)
         if not isinstance(value, list):
-            yield f"lift alpha = {value}", "alpha", lambda value=value: z.canonical().lift(0.0, value)
+            yield (
+                f"lift alpha = {value}", "alpha",
+                lambda value=value: z.canonical().lift(0.0, value),
+            )
             yield f"k = {value}", "k", lambda value=value: z.rescale(value)
     for value in NOT_NUMBERS:
         yield f"delta = {value}", "delta", lambda value=value: z.canonical().lift(value, 1.0)
@@ -171,20 +204,38 @@ def bad_calls():
                 row = {"x": [0.0, 1.0, 2.0], "y": [1.0, 2.0, 3.0]}
                 row[axis][place] = value
                 yield f"{axis}[{place}] = {value}", axis, lambda row=row: Samples(**row)
-        for value in (*WRONG, [], [0.0], [0.0] * 4, [[0.0, 1.0, 2.0]], 1.0, torch.tensor([0, 1, 2])):
+        for value in (
+            *WRONG, [], [0.0], [0.0] * 4, [[0.0, 1.0, 2.0]], 1.0, torch.tensor([0, 1, 2]),
+        ):
             row = {"x": [0.0, 1.0, 2.0], "y": [1.0, 2.0, 3.0], axis: value}
             yield f"samples {axis} = {value!r}", axis, lambda row=row: Samples(**row)
-    for bad in ([0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 2.0], [0.0, 2.0, 1.0], [2.0, 1.0, 0.0]):
+    for bad in (
+        [0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 2.0], [0.0, 2.0, 1.0], [2.0, 1.0, 0.0],
+    ):
         for shift in (0.0, -5.0, 1e6, 1e-9):
-            yield f"x = {bad} + {shift}", "x", lambda bad=bad, shift=shift: Samples(torch.tensor(bad, dtype=torch.float64) + shift, [0.0, 0.0, 0.0])
+            yield (
+                f"x = {bad} + {shift}", "x",
+                lambda bad=bad, shift=shift: Samples(
+                    torch.tensor(bad, dtype=torch.float64) + shift, [0.0, 0.0, 0.0]
+                ),
+            )
     settings_ = {
-        "train": ["", "a", "b", "bc", "abcd", None, 3], "step": [0, -1.0, *NOT_NUMBERS, "fast", None, [0.1]],
-        "safety": [0, -1, 2, 2.5, *NOT_NUMBERS], "refresh": [0, -1, 1.5, None, "10"], "tv": [-1e-9, *NOT_NUMBERS],
-        "decay": [-1e-9, *NOT_NUMBERS], "snapshots": [0, 1, -5, [11], [-1], [3, 99]], "engine": ["", "gpu", None, 1], "threads": [0, -1, 1.5, "2"],
+        "train": ["", "a", "b", "bc", "abcd", None, 3],
+        "step": [0, -1.0, *NOT_NUMBERS, "fast", None, [0.1]],
+        "safety": [0, -1, 2, 2.5, *NOT_NUMBERS],
+        "refresh": [0, -1, 1.5, None, "10"],
+        "tv": [-1e-9, *NOT_NUMBERS],
+        "decay": [-1e-9, *NOT_NUMBERS],
+        "snapshots": [0, 1, -5, [11], [-1], [3, 99]],
+        "engine": ["", "gpu", None, 1],
+        "threads": [0, -1, 1.5, "2"],
     }
     for name, values in settings_.items():
         for value in values:
-            yield f"train {name} = {value!r}", name, lambda name=name, value=value: train(z, points, 10, **{name: value})
+            yield (
+                f"train {name} = {value!r}", name,
+                lambda name=name, value=value: train(z, points, 10, **{name: value}),
+            )
     for value in (-1, 1.5, None, "10", float("nan")):
         yield f"epochs = {value!r}", "epochs", lambda value=value: train(z, points, value)
     for value in (0, -1, *NOT_NUMBERS):
@@ -196,7 +247,10 @@ def bad_calls():
         for law in (laws.Box(), laws.Signed(1.0), laws.Gaussian(1.0)):
             yield f"{law} m = {value}", "m", lambda value=value, law=law: law.sample(value, seed=0)
     for name in ("", "a", "cab", None, 1):
-        yield f"kernel train = {name!r}", "train", lambda name=name: dynamics.tangent_kernel(z, points.x, train=name)
+        yield (
+            f"kernel train = {name!r}", "train",
+            lambda name=name: dynamics.tangent_kernel(z, points.x, train=name),
+        )
     for value in ([[0.0]], [[0.0, 1.0]], 0.0):
         yield f"x = {value}", "x", lambda value=value: z(value)
         yield f"canonical x = {value}", "x", lambda value=value: z.canonical()(value)
@@ -209,8 +263,14 @@ def test_there_are_three_hundred_bad_inputs():
     assert len(CALLS) >= 300, len(CALLS)
 
 
-@pytest.mark.parametrize("name,call", [(name, call) for _, name, call in CALLS], ids=[what for what, _, _ in CALLS])
+@pytest.mark.parametrize(
+    "name,call", [(name, call) for _, name, call in CALLS], ids=[what for what, _, _ in CALLS]
+)
 def test_bad_input_gets_an_error_that_names_it(name, call):
     with pytest.raises(ValueError) as caught:
         call()
-    assert name in str(caught.value) and len(str(caught.value)) > 15 and math.isfinite(len(str(caught.value)))
+    assert (
+        name in str(caught.value)
+        and len(str(caught.value)) > 15
+        and math.isfinite(len(str(caught.value)))
+    )

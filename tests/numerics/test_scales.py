@@ -176,7 +176,8 @@ def test_measures_do_not_depend_on_the_scale(scale, seed):
 
 @pytest.mark.parametrize("m,s", [(1, 1), (7, 5000), (40, 3)])
 def test_scaling_the_data_scales_the_forces(m, s):
-    """By powers of two, bit for bit: twins, dead neurons, gaps from 1e-9 to 1e3, values of 1e150."""
+    """By powers of two, bit for bit: twins, dead neurons, gaps from 1e-9 to 1e3, values of
+    1e150."""
     generator = torch.Generator().manual_seed(m + s)
     draw = lambda *n: torch.randn(*n, generator=generator, dtype=torch.float64)  # noqa: E731
     gaps = 10.0 ** (12 * torch.rand(s, generator=generator, dtype=torch.float64) - 9)
@@ -195,7 +196,8 @@ def test_scaling_the_data_scales_the_forces(m, s):
 @given(st.lists(st.tuples(sized(-9, 150), sized(-150, 150)), min_size=1, max_size=6,
                 unique_by=lambda pair: pair[0]))
 def test_attractors_at_any_scale(pairs):
-    """Lemma 2 in exact fractions; where a sum is within rounding of a tie, either answer will do."""
+    """Lemma 2 in exact fractions; where a sum is within rounding of a tie, either answer will
+    do."""
     pairs = sorted(pairs)
     x, rho = ([pair[k] for pair in pairs] for k in (0, 1))
     found = attractors(Samples(x, rho), T(rho)).attracts

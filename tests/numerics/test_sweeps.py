@@ -18,7 +18,9 @@ from lib.starts import from_law, paired
 from lib.sweeps import sweep
 from lib.training import train
 
-POINTS = from_points([[-0.9, 0.8], [-0.5, -0.6], [-0.1, 0.7], [0.25, -0.5], [0.6, 0.6], [0.95, -0.7]])
+POINTS = from_points(
+    [[-0.9, 0.8], [-0.5, -0.6], [-0.1, 0.7], [0.25, -0.5], [0.6, 0.6], [0.95, -0.7]]
+)
 
 
 def largest(network, samples):
@@ -29,17 +31,30 @@ def largest(network, samples):
 def test_every_cell_is_what_training_it_alone_gives():
     axes = {"seed": [0, 3], "delta": [-math.inf, -1.0, 2.0, math.inf], "m": [10, 24], "scale": 2.0}
     table = sweep(POINTS, 150, axes, batch=3, progress=False, safety=1.0)
-    assert table.axes == {"seed": (0, 3), "delta": (-math.inf, -1.0, 2.0, math.inf), "m": (10, 24)} and table["loss"].shape == (2, 4, 2)
+    assert table.axes == {
+        "seed": (0, 3),
+        "delta": (-math.inf, -1.0, 2.0, math.inf),
+        "m": (10, 24),
+    } and table["loss"].shape == (2, 4, 2)
     for i, seed in enumerate((0, 3)):
-        for j, (_, lift, how) in enumerate(((-math.inf, -100, "c"), (-1.0, -1.0, "abc"), (2.0, 2.0, "abc"), (math.inf, 100, "ab"))):
+        for j, (_, lift, how) in enumerate(
+            ((-math.inf, -100, "c"), (-1.0, -1.0, "abc"), (2.0, 2.0, "abc"), (math.inf, 100, "ab"))
+        ):
             for k, m in enumerate((10, 24)):
-                run = train(paired(m, 2.0, lift, seed=seed), POINTS, 150, train=how, safety=1.0, snapshots=2, progress=False)
+                run = train(
+                    paired(m, 2.0, lift, seed=seed), POINTS, 150, train=how, safety=1.0,
+                    snapshots=2, progress=False,
+                )
                 assert float(table["loss"][i, j, k]) == pytest.approx(float(run.loss[-1]), rel=1e-9)
-                assert float(table["adaptivity"][i, j, k]) == pytest.approx(float(adaptivity(run.network, POINTS)), rel=1e-9)
+                assert float(table["adaptivity"][i, j, k]) == pytest.approx(
+                    float(adaptivity(run.network, POINTS)), rel=1e-9
+                )
 
 
 def test_alpha_may_follow_the_width():
-    table = sweep(POINTS, 40, {"m": [10, 20], "alpha": [math.sqrt, float, 3.0], "scale": 1.0}, progress=False)
+    table = sweep(
+        POINTS, 40, {"m": [10, 20], "alpha": [math.sqrt, float, 3.0], "scale": 1.0}, progress=False
+    )
     for k, m in enumerate((10, 20)):
         for j, alpha in enumerate((math.sqrt(m), m, 3.0)):
             run = train(paired(m, 1.0, alpha=alpha), POINTS, 40, snapshots=2, progress=False)
@@ -59,13 +74,18 @@ def test_any_executor():
 
 
 def test_a_diverging_run_is_nan_and_spoils_no_other():
-    table = sweep(POINTS, 200, {"scale": [1.0, 300.0], "m": 10, "seed": [0, 2]}, {}, step=0.02, progress=False)
+    table = sweep(
+        POINTS, 200, {"scale": [1.0, 300.0], "m": 10, "seed": [0, 2]}, {}, step=0.02, progress=False
+    )
     assert table["loss"].isnan().tolist() == [[False, False], [True, True]]
     assert table.mean("scale")["loss"].tolist() == pytest.approx(table["loss"][0].tolist())
 
 
 def test_tables():
-    table = sweep(sine(5), 20, {"m": [4, 6], "delta": [-math.inf, 0.0], "seed": [0, 1, 2], "scale": 1.0}, progress=False)
+    table = sweep(
+        sine(5), 20, {"m": [4, 6], "delta": [-math.inf, 0.0], "seed": [0, 1, 2], "scale": 1.0},
+        progress=False,
+    )
     assert repr(table) == "Table(2 m x 2 delta x 3 seed: loss, adaptivity, knot_mass)"
     one = table.at(delta=-math.inf, m=6)
     assert list(one.axes) == ["seed"]
@@ -73,31 +93,55 @@ def test_tables():
     mean = table.mean("seed")
     torch.testing.assert_close(mean["loss"], table["loss"].mean(-1))
     rows = table.rows()
-    assert len(rows) == 12 and rows[7] == {"m": 6, "delta": -math.inf, "seed": 1} | {name: float(table[name][1, 0, 1]) for name in table.values}
+    assert len(rows) == 12 and rows[7] == {"m": 6, "delta": -math.inf, "seed": 1} | {
+        name: float(table[name][1, 0, 1]) for name in table.values
+    }
 
 
 def test_another_start():
     def spread(m, delta, seed):
-        return Canonical(torch.ones(m).double() * (seed + 1), torch.linspace(0, 6, m).double()).lift(delta, math.sqrt(m))
+        return Canonical(
+            torch.ones(m).double() * (seed + 1), torch.linspace(0, 6, m).double()
+        ).lift(delta, math.sqrt(m))
 
-    table = sweep(POINTS, 10, {"m": 12, "delta": [0.0, 1.0], "seed": [0, 1]}, {"c": largest}, start=spread, progress=False)
+    table = sweep(
+        POINTS, 10, {"m": 12, "delta": [0.0, 1.0], "seed": [0, 1]}, {"c": largest}, start=spread,
+        progress=False,
+    )
     run = train(spread(12, 1.0, 1), POINTS, 10, snapshots=2, progress=False)
     assert float(table["c"][1, 1]) == pytest.approx(float(run.network.c.abs().max()), rel=1e-9)
 
 
-@pytest.mark.parametrize(("call", "word"), [
-    (lambda: sweep(POINTS, 5, {"bogus": [1]}), "axes: bogus is not an argument of paired"), (lambda: sweep(POINTS, 5, {"m": []}), "m: want at least one"),
-    (lambda: sweep(POINTS, 5, {"m": 4, "scale": 1.0}, batch=0), "batch: want"), (lambda: sweep(POINTS, 5, {"m": [4], "scale": 1.0}, progress=False).at(m=5), "m: want one of 4"),
-    (lambda: sweep(POINTS, 5, {"m": [4], "scale": 1.0}, progress=False).mean("x"), "x: no such axis"), (lambda: sweep(POINTS, -1, {"m": 4, "scale": 1.0}), "epochs")])
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (lambda: sweep(POINTS, 5, {"bogus": [1]}), "axes: bogus is not an argument of paired"),
+        (lambda: sweep(POINTS, 5, {"m": []}), "m: want at least one"),
+        (lambda: sweep(POINTS, 5, {"m": 4, "scale": 1.0}, batch=0), "batch: want"),
+        (
+            lambda: sweep(POINTS, 5, {"m": [4], "scale": 1.0}, progress=False).at(m=5),
+            "m: want one of 4",
+        ),
+        (
+            lambda: sweep(POINTS, 5, {"m": [4], "scale": 1.0}, progress=False).mean("x"),
+            "x: no such axis",
+        ),
+        (lambda: sweep(POINTS, -1, {"m": 4, "scale": 1.0}), "epochs"),
+    ],
+)
 def test_bad_arguments_are_named(call, word):
     with pytest.raises(ValueError, match=word):
         call()
 
 
 def test_batches_hold_networks_of_one_kind():
-    points = [{"m": m, "delta": delta} for m in (10, 20) for delta in (-math.inf, 0.0, 1.0, math.inf)]
+    points = [
+        {"m": m, "delta": delta} for m in (10, 20) for delta in (-math.inf, 0.0, 1.0, math.inf)
+    ]
     groups = sweeps._groups(points, 2)
-    assert sorted(i for group in groups for i in group) == list(range(8)) and all(len(group) <= 2 for group in groups)
+    assert sorted(i for group in groups for i in group) == list(range(8)) and all(
+        len(group) <= 2 for group in groups
+    )
     assert points[groups[0][0]]["m"] == 20 and [1, 2] in groups and [5, 6] in groups
 
 
@@ -116,7 +160,9 @@ def test_a_law_is_one_value_and_laws_are_an_axis():
     run = train(from_law(Box(), 4), POINTS, 20, snapshots=2, progress=False)
     assert one.axes == {} and float(one["loss"]) == pytest.approx(float(run.loss[-1]), rel=1e-9)
     laws = [Box(), Gaussian(2.0)]
-    table = sweep(POINTS, 20, {"law": laws, "m": 4, "c": [0.0, 1.0]}, start=from_law, progress=False)
+    table = sweep(
+        POINTS, 20, {"law": laws, "m": 4, "c": [0.0, 1.0]}, start=from_law, progress=False
+    )
     run = train(from_law(laws[1], 4, 1.0), POINTS, 20, snapshots=2, progress=False)
     assert float(table.at(law=laws[1], c=1)["loss"]) == pytest.approx(float(run.loss[-1]), rel=1e-9)
 
@@ -153,33 +199,58 @@ def test_starts_with_other_arguments():
             assert float(table["loss"][i, j]) == pytest.approx(float(run.loss[-1]), rel=1e-9)
     half = functools.partial(paired, scale=1.0)
     assert sweep(POINTS, 5, {"m": [4]}, {}, start=half, progress=False)["loss"].shape == (1,)
-    spread = sweep(POINTS, 5, {"m": 4, "scale": 1.0, "delta": [torch.zeros(4), 1.0]}, progress=False)
+    spread = sweep(
+        POINTS, 5, {"m": 4, "scale": 1.0, "delta": [torch.zeros(4), 1.0]}, progress=False
+    )
     assert spread["loss"].shape == (2,)
 
 
 SMALL = {"m": 4, "scale": 1.0}
 
 
-@pytest.mark.parametrize(("call", "word"), [
-    (lambda: sweep(POINTS, 5, SMALL, {"loss": largest}), "measures: the loss is always measured"),
-    (lambda: sweep(POINTS, 5, {"m": [4], "scale": 1.0}, {"m": largest}), "measures: m is an axis"),
-    (lambda: sweep(POINTS, 5, SMALL, [largest]), "measures: want"),
-    (lambda: sweep(POINTS, 5, SMALL, {"c": lambda n, s: n.c}, progress=False), "c: want one number"),
-    (lambda: sweep(POINTS, 5, {**SMALL, "delta": [0, math.inf]}, train="abc"), "train: delta = inf"),
-    (lambda: sweep(POINTS, 5, {**SMALL, "delta": -math.inf}, train="ab"), "train: delta = -inf"),
-    (lambda: sweep(POINTS, 5, SMALL, snapshots=3), "snapshots: want an option of train"),
-    (lambda: sweep(POINTS, 5, SMALL, sloth=3), "sloth: want an option of train"),
-    (lambda: sweep(POINTS, 5, {"scale": 1.0}), "axes: paired wants m too"),
-    (lambda: sweep(POINTS, 5, [4]), "axes, start: want"),
-    (lambda: sweep(POINTS, 5, SMALL, start=lambda m, scale: 3, progress=False), "start: want a Network"),
-    (lambda: sweep(5, POINTS, SMALL), "samples: want a Samples"),
-    (lambda: sweep(POINTS, True, SMALL), "epochs: want"),
-    (lambda: sweep(POINTS, 5, SMALL, batch=2.5), "batch: want"),
-    (lambda: sweep(POINTS, 5, {"m": "4", "scale": 1.0}, progress=False), "m: want an even"),
-    (lambda: sweep(POINTS, 5, {"m": [True], "scale": 1.0}, progress=False), "m: want an even"),
-    (lambda: sweep(POINTS, 5, {"width": 2, "alpha": math.sqrt}, start=grown, progress=False),
-     "alpha: a function of m wants m"),
-])
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (
+            lambda: sweep(POINTS, 5, SMALL, {"loss": largest}),
+            "measures: the loss is always measured",
+        ),
+        (
+            lambda: sweep(POINTS, 5, {"m": [4], "scale": 1.0}, {"m": largest}),
+            "measures: m is an axis",
+        ),
+        (lambda: sweep(POINTS, 5, SMALL, [largest]), "measures: want"),
+        (
+            lambda: sweep(POINTS, 5, SMALL, {"c": lambda n, s: n.c}, progress=False),
+            "c: want one number",
+        ),
+        (
+            lambda: sweep(POINTS, 5, {**SMALL, "delta": [0, math.inf]}, train="abc"),
+            "train: delta = inf",
+        ),
+        (
+            lambda: sweep(POINTS, 5, {**SMALL, "delta": -math.inf}, train="ab"),
+            "train: delta = -inf",
+        ),
+        (lambda: sweep(POINTS, 5, SMALL, snapshots=3), "snapshots: want an option of train"),
+        (lambda: sweep(POINTS, 5, SMALL, sloth=3), "sloth: want an option of train"),
+        (lambda: sweep(POINTS, 5, {"scale": 1.0}), "axes: paired wants m too"),
+        (lambda: sweep(POINTS, 5, [4]), "axes, start: want"),
+        (
+            lambda: sweep(POINTS, 5, SMALL, start=lambda m, scale: 3, progress=False),
+            "start: want a Network",
+        ),
+        (lambda: sweep(5, POINTS, SMALL), "samples: want a Samples"),
+        (lambda: sweep(POINTS, True, SMALL), "epochs: want"),
+        (lambda: sweep(POINTS, 5, SMALL, batch=2.5), "batch: want"),
+        (lambda: sweep(POINTS, 5, {"m": "4", "scale": 1.0}, progress=False), "m: want an even"),
+        (lambda: sweep(POINTS, 5, {"m": [True], "scale": 1.0}, progress=False), "m: want an even"),
+        (
+            lambda: sweep(POINTS, 5, {"width": 2, "alpha": math.sqrt}, start=grown, progress=False),
+            "alpha: a function of m wants m",
+        ),
+    ],
+)
 def test_what_would_be_labelled_wrongly_is_refused(call, word):
     with pytest.raises(ValueError, match=word):
         call()

@@ -1,4 +1,5 @@
-"""Training: engines against a loop that shares no code with them, recording, bad input, divergence, interruption."""
+"""Training: engines against a loop that shares no code with them, recording, bad input, divergence,
+interruption."""
 import math
 import os
 import signal
@@ -36,23 +37,36 @@ def by_autograd(z, points, steps, eta, which="abc", tv=0.0, decay=0.0):
 
 def normal(m, seed, alpha=None, batch=()):
     generator = torch.Generator().manual_seed(seed)
-    return Network(*torch.randn(3, *batch, m, generator=generator, dtype=torch.float64), alpha=alpha or math.sqrt(m))
+    return Network(
+        *torch.randn(3, *batch, m, generator=generator, dtype=torch.float64),
+        alpha=alpha or math.sqrt(m),
+    )
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("options", [{}, {"which": "c"}, {"which": "ab"}, {"tv": 0.03}, {"decay": 0.01}, {"tv": 0.02, "decay": 0.02}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {}, {"which": "c"}, {"which": "ab"}, {"tv": 0.03}, {"decay": 0.01},
+        {"tv": 0.02, "decay": 0.02},
+    ],
+)
 def test_against_automatic_differentiation(engine, options):
     z, points = normal(60, 5), samples.sine(7, phase=0.3)
     kwargs = {("train" if k == "which" else k): v for k, v in options.items()}
     run = train(z, points, 300, step=0.01, engine=engine, **kwargs)
-    for mine, truth in zip((run.network.a, run.network.b, run.network.c), by_autograd(z, points, 300, 0.01, **options)):
+    for mine, truth in zip(
+        (run.network.a, run.network.b, run.network.c), by_autograd(z, points, 300, 0.01, **options)
+    ):
         np.testing.assert_allclose(mine, truth, atol=1e-10)
 
 
 @pytest.mark.parametrize("which", ["abc", "c", "ab"])
 def test_engines_agree_with_an_automatic_step(which):
     z, points = normal(150, 1), samples.square_wave(9)
-    one, other = (train(z, points, 1000, train=which, engine=e, snapshots=[0, 10, 1000]) for e in ENGINES)
+    one, other = (
+        train(z, points, 1000, train=which, engine=e, snapshots=[0, 10, 1000]) for e in ENGINES
+    )
     np.testing.assert_allclose(one.times, other.times, rtol=1e-9)
     for k in "abc":
         np.testing.assert_allclose(getattr(one.network, k), getattr(other.network, k), atol=1e-9)
@@ -63,7 +77,8 @@ def test_a_batch_trains_each_network_by_itself(engine):
     points = samples.sine(6)
     z = normal(40, 2, batch=(2, 3))
     together = train(z, points, 200, engine=engine, snapshots=5)
-    assert together.history.a.shape == (len(together.epochs), 2, 3, 40) and together.loss.shape[1:] == (2, 3)
+    assert together.history.a.shape == (len(together.epochs), 2, 3, 40)
+    assert together.loss.shape[1:] == (2, 3)
     for i in range(2):
         for j in range(3):
             alone = train(z[i, j], points, 200, engine=engine, snapshots=5)
@@ -88,7 +103,10 @@ def test_what_is_recorded(engine):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_stable_step_never_raises_the_loss(engine):
-    run = train(normal(200, 4), samples.square_wave(8), 2000, safety=0.5, engine=engine, snapshots=range(0, 2001, 10))
+    run = train(
+        normal(200, 4), samples.square_wave(8), 2000, safety=0.5, engine=engine,
+        snapshots=range(0, 2001, 10),
+    )
     assert float(run.loss.diff().max()) <= 1e-12
 
 
@@ -157,18 +175,32 @@ def test_interrupts_come_where_they_were_ignored():
 @pytest.mark.parametrize("engine,threads", [("cpu", 1), ("cpu", 2), ("reference", None)])
 def test_interrupting_returns_the_run_so_far(engine, threads):
     points = samples.sine(5)
-    nets = Network(*(torch.stack([getattr(normal(20, k), name) for k in range(3)]) for name in "abc"), 1.0)
+    nets = Network(
+        *(torch.stack([getattr(normal(20, k), name) for k in range(3)]) for name in "abc"), 1.0
+    )
     with interrupted():
-        run = train(nets, points, 10**9, step=1e-3, engine=engine, threads=threads, snapshots=[10, 10**8], progress=False)
-    assert run.interrupted and run.epochs.tolist()[:2] == [0, 10] and 10 < int(run.epochs[-1]) < 10**9
-    assert len(run.epochs) == len(run.times) == len(run.loss) == len(run.history.a) == 3 and "interrupted" in repr(run)
-    np.testing.assert_allclose(run.times[-1], 1e-3 * int(run.epochs[-1]), rtol=1e-9)           # all three at one epoch
-    np.testing.assert_allclose(run.loss[-1], ((run.network(points.x) - points.y)**2).sum(-1) / 2, rtol=1e-6, atol=1e-20)
+        run = train(
+            nets, points, 10**9, step=1e-3, engine=engine, threads=threads, snapshots=[10, 10**8],
+            progress=False,
+        )
+    assert (
+        run.interrupted and run.epochs.tolist()[:2] == [0, 10] and 10 < int(run.epochs[-1]) < 10**9
+    )
+    assert len(run.epochs) == len(run.times) == len(run.loss) == len(run.history.a) == 3
+    assert "interrupted" in repr(run)
+    # all three at one epoch
+    np.testing.assert_allclose(run.times[-1], 1e-3 * int(run.epochs[-1]), rtol=1e-9)
+    np.testing.assert_allclose(
+        run.loss[-1], ((run.network(points.x) - points.y) ** 2).sum(-1) / 2, rtol=1e-6, atol=1e-20
+    )
 
 
 def test_an_interrupted_sweep_measures_nothing():
     with pytest.raises(KeyboardInterrupt), interrupted():
-        sweep(samples.sine(5), 10**9, {"m": [50], "scale": 2.0, "delta": [0.0, 1.0]}, step=1e-6, progress=False)
+        sweep(
+            samples.sine(5), 10**9, {"m": [50], "scale": 2.0, "delta": [0.0, 1.0]}, step=1e-6,
+            progress=False,
+        )
 
 
 BAD = {
@@ -179,7 +211,9 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("name,value", [(name, value) for name, values in BAD.items() for value in values])
+@pytest.mark.parametrize(
+    "name,value", [(name, value) for name, values in BAD.items() for value in values]
+)
 def test_bad_arguments_are_named(name, value):
     with pytest.raises(ValueError, match=f"^{name}: want"):
         train(normal(5, 0), samples.sine(3), 10, **{name: value})
@@ -196,10 +230,18 @@ def test_numbers_of_numpy_and_torch_are_numbers():
     plain = train(z, points, 20, refresh=3, snapshots=4, safety=0.25, tv=0.5, threads=1)
     for kind in (np.int64, np.int32, torch.tensor):
         real = np.float64 if kind is not torch.tensor else torch.tensor
-        run = train(z, points, kind(20), refresh=kind(3), snapshots=kind(4), safety=real(0.25), tv=real(0.5), threads=kind(1))
-        assert torch.equal(run.network.a, plain.network.a) and run.epochs.tolist() == plain.epochs.tolist()
+        run = train(
+            z, points, kind(20), refresh=kind(3), snapshots=kind(4), safety=real(0.25),
+            tv=real(0.5), threads=kind(1),
+        )
+        assert (
+            torch.equal(run.network.a, plain.network.a)
+            and run.epochs.tolist() == plain.epochs.tolist()
+        )
     for epochs in (np.array([3, 7]), torch.tensor([7, 3]), range(3, 8, 4), (k for k in (3, 7))):
-        assert train(z, points, 20, step=np.float32(0.5), snapshots=epochs).epochs.tolist() == [0, 3, 7, 20]
+        assert train(z, points, 20, step=np.float32(0.5), snapshots=epochs).epochs.tolist() == [
+            0, 3, 7, 20,
+        ]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -209,11 +251,22 @@ def test_a_run_stops_at_its_target(engine):
     until = 0.03 * float(whole.loss[0])
     first = int((whole.loss <= until).nonzero()[0])
     run = train(z, points, 400, until=until, engine=engine, snapshots=[7, 390])
-    assert 7 < first < 390 and run.epochs.tolist() == [0, 7, first] and run.stopped == "target" and bool(run.reached)
-    assert torch.equal(run.network.c, whole.history.c[first]) and float(run.times[-1]) == float(whole.times[first])
+    assert (
+        7 < first < 390
+        and run.epochs.tolist() == [0, 7, first]
+        and run.stopped == "target"
+        and bool(run.reached)
+    )
+    assert torch.equal(run.network.c, whole.history.c[first]) and float(run.times[-1]) == float(
+        whole.times[first]
+    )
     assert f"{first} epochs" in repr(run) and "at the target" in repr(run) and not run.interrupted
     there = train(run.network, points, 400, until=until, engine=engine)
-    assert there.epochs.tolist() == [0] and there.stopped == "target" and torch.equal(there.network.a, run.network.a)
+    assert (
+        there.epochs.tolist() == [0]
+        and there.stopped == "target"
+        and torch.equal(there.network.a, run.network.a)
+    )
     never = train(z, points, 20, until=0.0, engine=engine)
     assert never.stopped == "epochs" and not bool(never.reached) and "target" not in repr(never)
 
@@ -231,10 +284,18 @@ def test_each_network_of_a_batch_stands_still_at_the_target(engine):
         np.testing.assert_allclose(run.network.a[k], alone[k].network.a, atol=1e-12)
         assert float(run.times[-1, k]) == pytest.approx(float(alone[k].times[-1]), rel=1e-9)
         still = run.epochs >= ends[k]
-        np.testing.assert_array_equal(run.history.c[still, k], run.network.c[k].expand(int(still.sum()), -1))
-    mixed = Network(*(torch.cat([getattr(z, name), getattr(dead, name)]) for name in "abc"), z.alpha)
+        np.testing.assert_array_equal(
+            run.history.c[still, k], run.network.c[k].expand(int(still.sum()), -1)
+        )
+    mixed = Network(
+        *(torch.cat([getattr(z, name), getattr(dead, name)]) for name in "abc"), z.alpha
+    )
     run = train(mixed, points, 10**7, until=0.2, engine=engine)
-    assert run.stopped == "at rest" and run.reached.tolist() == [True] * 3 + [False] and int(run.epochs[-1]) < 10**6
+    assert (
+        run.stopped == "at rest"
+        and run.reached.tolist() == [True] * 3 + [False]
+        and int(run.epochs[-1]) < 10**6
+    )
     assert "3 of 4 at the target" in repr(run) and "1 of 4 at rest" in repr(run)
 
 
@@ -243,29 +304,47 @@ def test_each_network_of_a_batch_stands_still_at_the_target(engine):
 def test_a_run_in_which_no_sample_moves_any_neuron_says_so(engine, step):
     z = Network([1.0, -1.0], [9.0, 9.0], [1.0, 1.0], 1.0)
     run = train(z, samples.sine(5, phase=0.4), 50, step=step, engine=engine, snapshots=3)
-    assert run.stopped == "at rest" and bool(run.still) and "at rest: no sample moves any neuron" in repr(run)
-    assert run.epochs[-1] == 50 and torch.equal(run.network.c, z.c) and bool(run.loss.isfinite().all())
-    assert train(z, samples.sine(5, phase=0.4), 10**9, until=0.1, engine=engine).stopped == "at rest"
-    silent = Network([1.0], [0.0], [0.0], 1.0)                           # with c = 0 nothing moves a and b
-    assert train(silent, samples.sine(5, phase=0.4), 5, train="ab", engine=engine).stopped == "at rest"
-    assert train(silent, samples.sine(5, phase=0.4), 5, train="c", engine=engine).stopped == "epochs"
+    assert (
+        run.stopped == "at rest"
+        and bool(run.still)
+        and "at rest: no sample moves any neuron" in repr(run)
+    )
+    assert (
+        run.epochs[-1] == 50 and torch.equal(run.network.c, z.c) and bool(run.loss.isfinite().all())
+    )
+    assert (
+        train(z, samples.sine(5, phase=0.4), 10**9, until=0.1, engine=engine).stopped == "at rest"
+    )
+    silent = Network([1.0], [0.0], [0.0], 1.0)  # with c = 0 nothing moves a and b
+    assert (
+        train(silent, samples.sine(5, phase=0.4), 5, train="ab", engine=engine).stopped == "at rest"
+    )
+    assert (
+        train(silent, samples.sine(5, phase=0.4), 5, train="c", engine=engine).stopped == "epochs"
+    )
     pulled = train(z, samples.sine(5, phase=0.4), 50, decay=0.1, engine=engine)
     assert pulled.stopped == "epochs" and float(pulled.network.a[0]) < 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_overflow_at_the_start_is_divergence_at_epoch_0(engine):
-    with pytest.raises(Diverged, match="diverged at epoch 0; the loss is not a finite number at the start.*rescale") as caught:
+    with pytest.raises(
+        Diverged, match="diverged at epoch 0; the loss is not a finite number at the start.*rescale"
+    ) as caught:
         train(normal(5, 0), Samples([0.0, 1.0], [1e200, 0.0]), 10, engine=engine)
     assert caught.value.epoch == 0 and caught.value.network is None
     nets = normal(5, 0, batch=(3,))
-    nets = Network(nets.a, nets.b, nets.c * torch.tensor([[1.0], [1e200], [1.0]], dtype=torch.float64), 1.0)
+    nets = Network(
+        nets.a, nets.b, nets.c * torch.tensor([[1.0], [1e200], [1.0]], dtype=torch.float64), 1.0
+    )
     with pytest.raises(Diverged, match="of network 1 diverged at epoch 0"):
         train(nets, samples.sine(4), 10, engine=engine)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("options", [{}, {"decay": 10}, {"decay": 1e4}, {"tv": 100.0}, {"tv": 30.0, "decay": 30.0}])
+@pytest.mark.parametrize(
+    "options", [{}, {"decay": 10}, {"decay": 1e4}, {"tv": 100.0}, {"tv": 30.0, "decay": 30.0}]
+)
 @pytest.mark.parametrize("y", [[1e6, -1e6, 5e5], [1.0, -1.0, 0.5]])
 def test_automatic_steps_see_large_residuals_and_penalties(engine, options, y):
     z = normal(50, 0)
@@ -305,8 +384,14 @@ def test_a_fixed_step_costs_no_eigenvalues_in_the_reference(monkeypatch):
 
 def test_arguments_in_the_wrong_order():
     net, points = normal(5, 0), samples.sine(3)
-    for call in (lambda: train(points, net, 10), lambda: gradient_flow(points, net, [1.0]), lambda: train(net, (points.x, points.y), 10)):
-        with pytest.raises(ValueError, match="samples: want a Network.*then Samples, got (Samples, Network|Network, tuple)"):
+    for call in (
+        lambda: train(points, net, 10), lambda: gradient_flow(points, net, [1.0]),
+        lambda: train(net, (points.x, points.y), 10),
+    ):
+        with pytest.raises(
+            ValueError,
+            match="samples: want a Network.*then Samples, got (Samples, Network|Network, tuple)",
+        ):
             call()
 
 
@@ -328,8 +413,10 @@ def test_numbers_of_numpy_and_torch_are_numbers_and_truth_and_text_are_not():
     other = train(z, points, np.int64(20), step=np.float64(0.01), safety=torch.tensor(0.5),
                   refresh=torch.tensor(5), tv=np.float64(0), snapshots=np.array([3, 20]))
     assert torch.equal(plain.network.c, other.network.c) and other.epochs.tolist() == [0, 3, 20]
-    for name, value in (("step", True), ("refresh", True), ("snapshots", "123"), ("snapshots", [True]),
-                        ("snapshots", [2.5]), ("tv", "1"), ("safety", False), ("threads", True)):
+    for name, value in (
+        ("step", True), ("refresh", True), ("snapshots", "123"), ("snapshots", [True]),
+        ("snapshots", [2.5]), ("tv", "1"), ("safety", False), ("threads", True),
+    ):
         with pytest.raises(ValueError, match=name):
             train(z, points, 20, **{name: value})
     for epochs in (True, 3.0, "3", None):

@@ -1,4 +1,5 @@
-"""Every explorer where the book has it: from a server and from the disk, network off, wide and narrow, light and dark."""
+"""Every explorer where the book has it: from a server and from the disk, network off, wide and
+narrow, light and dark."""
 import re
 
 import pytest
@@ -9,11 +10,13 @@ PLACES = places()
 WAYS = [("http", 1280, "light"), ("file", 360, "dark")]
 OTHER_WAYS = [("http", 360, "light"), ("file", 1280, "dark")]
 QUIET = """host => new Promise(done => { let quiet = 0; const look = () => {
-    quiet = host.hasAttribute('data-busy') ? 0 : quiet + 1; quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })"""
+    quiet = host.hasAttribute('data-busy') ? 0 : quiet + 1;
+        quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })"""
 # remembers when the first frame with something drawn in a canvas was shown
 WATCH = """{ const stroke = CanvasRenderingContext2D.prototype.stroke;
     CanvasRenderingContext2D.prototype.stroke = function (...path) {
-        if (!window.drawn) { window.drawn = true; requestAnimationFrame(() => { window.shown = performance.now(); }); }
+        if (!window.drawn) { window.drawn = true; requestAnimationFrame(() => {
+        window.shown = performance.now(); }); }
         return stroke.apply(this, path); }; }"""
 PAINTED = """() => window.shown && performance.getEntriesByName('first-contentful-paint').length
     && [window.shown - performance.getEntriesByName('first-contentful-paint')[0].startTime]"""
@@ -23,7 +26,8 @@ UNSEEN = ("Copy link", "Copy as Python", "speed", "Undo", "Redo")
 
 @pytest.fixture
 def visit(browser, site):
-    """visit(kind, way, width, scheme): the page of an explorer, about to be loaded, with .errors, .asked, .address."""
+    """visit(kind, way, width, scheme): the page of an explorer, about to be loaded, with .errors,
+    .asked, .address."""
     contexts = []
 
     def visit_(kind, way, width, scheme):
@@ -34,11 +38,20 @@ def visit(browser, site):
         page.set_default_timeout(15_000)
         page.errors, page.asked = [], []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda message: page.errors.append(f"{message.text} {message.location}") if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: (
+                page.errors.append(f"{message.text} {message.location}")
+                if message.type == "error"
+                else None
+            ),
+        )
         page.on("request", lambda request: page.asked.append(request.url))
-        page.add_init_script(f"addEventListener('DOMContentLoaded', () => setTimeout(() => {GUESS}))")
+        page.add_init_script(
+            f"addEventListener('DOMContentLoaded', () => setTimeout(() => {GUESS}))"
+        )
         page.home = site if way == "http" else HTML.as_uri()
-        context.set_offline(way == "file")                               # the other way the network is this server
+        context.set_offline(way == "file")  # the other way the network is this server
         page.address = f"{page.home}/{PLACES[kind]}"
         return page
 
@@ -64,8 +77,14 @@ def explorer(visit):
 def sound(page, host, width):
     """No error, no number that is none, nobody asked, nothing beside the page."""
     assert not re.search("NaN|undefined|null", host.inner_text())
-    assert host.evaluate("e => e.scrollWidth <= e.clientWidth && e.getBoundingClientRect().right") <= width
-    assert page.errors == [] and [url for url in page.asked if not url.startswith((page.home, "data:", "blob:"))] == []
+    assert (
+        host.evaluate("e => e.scrollWidth <= e.clientWidth && e.getBoundingClientRect().right")
+        <= width
+    )
+    assert (
+        page.errors == []
+        and [url for url in page.asked if not url.startswith((page.home, "data:", "blob:"))] == []
+    )
 
 
 @pytest.mark.parametrize("way,width,scheme", WAYS + OTHER_WAYS)
@@ -91,11 +110,13 @@ def use(control):
     kind = control.evaluate("e => { e.scrollIntoView({block: 'center'}); return e.type; }")
     if kind == "range":
         lo, hi, now = control.evaluate("e => [+e.min, +e.max, +e.value]")
-        control.fill(f"{lo + (hi - lo) // 3:g}" if now > (lo + hi) / 2 else f"{hi - (hi - lo) // 4:g}")
+        control.fill(
+            f"{lo + (hi - lo) // 3:g}" if now > (lo + hi) / 2 else f"{hi - (hi - lo) // 4:g}"
+        )
     elif kind == "select-one":
         options = control.evaluate("e => [...e.options].map(o => o.value)")
         control.select_option([o for o in options if o and o != control.input_value()][0])
-    elif control.get_attribute("aria-disabled") == "true":               # Undo and Redo: nothing to do yet
+    elif control.get_attribute("aria-disabled") == "true":  # Undo and Redo: nothing to do yet
         control.press("Enter")
     else:
         control.click()
@@ -107,7 +128,7 @@ def changes(page, host, control):
     look = PICTURE if plays else LOOK
     before = host.evaluate(look)
     use(control)
-    if plays:                                                            # it moves, until it is told to stop
+    if plays:  # it moves, until it is told to stop
         changed = page.wait_for_function(f"([host, before]) => ({look})(host) !== before",
                                          arg=[host.element_handle(), before]).json_value()
         if "Pause" in control.inner_text():
@@ -123,22 +144,28 @@ def changes(page, host, control):
 def test_every_control_does_something(explorer, kind, way, width, scheme):
     page, host = explorer(kind, way, width, scheme)
     controls = host.locator("button:not(.ex-handle):visible, input:visible, select:visible")
-    names = controls.evaluate_all("all => all.map(e => e.ariaLabel || (e.labels && e.labels[0] || e).innerText)")
+    names = controls.evaluate_all(
+        "all => all.map(e => e.ariaLabel || (e.labels && e.labels[0] || e).innerText)"
+    )
     assert len(names) > 5
     idle = []
     for k, name in enumerate(names):
         if not name.startswith(UNSEEN) and not changes(page, host, controls.nth(k)):
-            host.locator(".ex-handle").first.press("ArrowUp")            # a landmark or Reset may find all as it wants it
+            # a landmark or Reset may find all as it wants it
+            host.locator(".ex-handle").first.press("ArrowUp")
             use(controls.nth((k + 1) % len(names)))
             host.evaluate(QUIET)
             if not changes(page, host, controls.nth(k)):
                 idle.append(name)
     assert idle == []
-    for mark in host.locator(".ex-mark:visible").all():                  # landmarks are exactly reachable
+    for mark in host.locator(".ex-mark:visible").all():  # landmarks are exactly reachable
         mark.click()
         host.evaluate(QUIET)
         assert mark.get_attribute("aria-pressed") == "true"
-        assert mark.inner_text() in mark.locator("xpath=ancestor::div[1]").locator("output").inner_text()
+        assert (
+            mark.inner_text()
+            in mark.locator("xpath=ancestor::div[1]").locator("output").inner_text()
+        )
     sound(page, host, width)
 
 
@@ -159,9 +186,14 @@ def test_points_can_be_dragged(explorer, kind, way, width, scheme):
         page.mouse.up()
     else:
         client = page.context.new_cdp_session(page)
-        for kind_, points in (("touchStart", [(x, y)]), *(("touchMove", [(x + 2 * k, y + 10 * k)]) for k in (1, 2, 3)),
-                              ("touchEnd", [])):
-            client.send("Input.dispatchTouchEvent", {"type": kind_, "touchPoints": [{"x": p, "y": q} for p, q in points]})
+        for kind_, points in (
+            ("touchStart", [(x, y)]),
+            *(("touchMove", [(x + 2 * k, y + 10 * k)]) for k in (1, 2, 3)), ("touchEnd", []),
+        ):
+            client.send(
+                "Input.dispatchTouchEvent",
+                {"type": kind_, "touchPoints": [{"x": p, "y": q} for p, q in points]},
+            )
     host.evaluate(QUIET)
     dragged = label()
     assert dragged != before and host.evaluate(PICTURE) != picture
@@ -173,13 +205,17 @@ def test_points_can_be_dragged(explorer, kind, way, width, scheme):
 
 @pytest.mark.parametrize("kind", PLACES)
 def test_the_keyboard_reaches_everything(explorer, kind):
-    """Tab comes to every control and every point, one after another, and shows where it is; changes are said aloud."""
+    """Tab comes to every control and every point, one after another, and shows where it is; changes
+    are said aloud."""
     page, host = explorer(kind, "file", 1280, "light")
-    everything = "host => [...host.querySelectorAll('button, input, select, [tabindex]')].filter(e => e.checkVisibility())"
+    everything = ("host => [...host.querySelectorAll('button, input, select, [tabindex]')]"
+                  ".filter(e => e.checkVisibility())")
     host.evaluate(f"host => ({everything})(host)[0].focus()")
     reached = []
     for _ in range(host.evaluate(f"host => ({everything})(host).length")):
-        reached.append(host.evaluate(f"host => ({everything})(host).indexOf(document.activeElement)"))
+        reached.append(
+            host.evaluate(f"host => ({everything})(host).indexOf(document.activeElement)")
+        )
         page.keyboard.press("Tab")
     assert reached == list(range(len(reached)))
     handle = host.locator(".ex-handle").first
@@ -188,5 +224,7 @@ def test_the_keyboard_reaches_everything(explorer, kind):
     handle.focus()
     page.keyboard.press("ArrowUp")
     assert handle.evaluate(ring) != before
-    page.wait_for_function("host => [...host.querySelectorAll('[aria-live]')].some(e => e.textContent.length > 10)",
-                           arg=host.element_handle())
+    page.wait_for_function(
+        "host => [...host.querySelectorAll('[aria-live]')].some(e => e.textContent.length > 10)",
+        arg=host.element_handle(),
+    )

@@ -19,7 +19,7 @@ PAPER = "#fffefb"
 
 
 def description(doctree) -> str:
-    """The first words of a page: its first paragraph above all sections and boxes, cut at a word."""
+    """The first words of a page: its first paragraph above sections and boxes, cut at a word."""
     for paragraph in doctree.findall(nodes.paragraph):
         if paragraph.parent.parent is doctree:
             words = paragraph.deepcopy()

@@ -19,9 +19,9 @@ PAPER = "#fffefb"
 
 
 def description(doctree) -> str:
-    """The first words of a page: its first paragraph outside of boxes, cut at a word."""
+    """The first words of a page: its first paragraph above sections and boxes, cut at a word."""
     for paragraph in doctree.findall(nodes.paragraph):
-        if isinstance(paragraph.parent, nodes.section):
+        if paragraph.parent.parent is doctree:
             words = paragraph.deepcopy()
             for part in list(words.findall(nodes.raw)):
                 part.parent.remove(part)

@@ -10,7 +10,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 SHOWN = "div.math[id], div.proof[id], div.exercise[id], dl.glossary dt[id], div.citation[id]"
-LIMIT = 8000  # characters: a preview is no page
+LIMIT = 24_000  # characters: a preview is no page
 
 
 def previews(body: str) -> dict[str, str]:

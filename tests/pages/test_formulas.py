@@ -98,6 +98,7 @@ def test_formulas_are_there_after_a_jump_while_an_explorer_runs_and_in_what_is_o
     for part in (0.3, 0.7, 1.0):
         page.evaluate("part => scrollTo(0, part * document.documentElement.scrollHeight)", part)
         assert page.evaluate(BLANK) == 0
+    page = open_page("exercises/canonical_dynamics.html")
     page.locator(".solution .toggle-button").first.click()
     solution = page.locator(".solution mjx-container").first
     solution.scroll_into_view_if_needed()

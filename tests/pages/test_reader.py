@@ -127,7 +127,7 @@ def test_ink_follows_the_theme(open_page):
 
 
 def test_on_paper_nothing_is_cut_and_solutions_stand_at_the_end(open_page):
-    page = open_page("chapters/setup.html", viewport={"width": 640, "height": 900})
+    page = open_page("exercises/setup.html", viewport={"width": 640, "height": 900})
     page.emulate_media(media="print")
     page.wait_for_function("document.querySelector('article > section:last-of-type > .solution')")
     cut = page.evaluate("""() => {
@@ -145,7 +145,7 @@ def test_on_paper_nothing_is_cut_and_solutions_stand_at_the_end(open_page):
 
 def test_one_switch_opens_all_code_and_is_remembered(open_page):
     page = open_page("chapters/setup.html")
-    code = page.locator(".cell_input:not(details.check *, .solution *)")
+    code = page.locator(".cell_input:not(details.check *, .solution *, .waits *)")
     shown = lambda: [part.is_visible() for part in code.all()]  # noqa: E731
     assert code.count() > 3 and not any(shown())
     page.get_by_role("button", name="code", exact=True).click()
@@ -171,7 +171,7 @@ def test_a_check_unfolds_its_claims_first_and_then_its_code(open_page):
 
 def test_the_contents_show_where_the_reader_is(open_page):
     page = open_page("chapters/setup.html")
-    section = page.locator("article section section").nth(3)
+    section = page.locator("article > section > section").nth(3)
     section.evaluate("e => e.scrollIntoView()")
     here = page.locator(".book-nav a[aria-current=true]")
     page.wait_for_function(

@@ -107,6 +107,7 @@
   let asked = null;
   let card = null;
   let timer = 0;
+  let touched = null;                                  // the link whose turn it is
 
   function previews() {
     asked ??= new Promise((done) => {
@@ -145,7 +146,11 @@
     const link = target.closest?.(LINK);
     if (!link) return;
     clearTimeout(timer);
+    touched = link;
     timer = setTimeout(() => open(link), REST);
+  }
+  function leave({ target }) {                         // a page that scrolls under a pointer, too
+    if (touched?.contains(target)) close();
   }
 
   // ---- on paper solutions are open, and stand at the end
@@ -178,10 +183,8 @@
   addEventListener("DOMContentLoaded", () => {
     document.addEventListener("pointerover", offer);
     document.addEventListener("focusin", offer);
-    document.addEventListener("pointerout", ({ target }) => {
-      if (target.closest?.("a.reference.internal")) close();
-    });
-    document.addEventListener("focusout", close);
+    document.addEventListener("pointerout", leave);
+    document.addEventListener("focusout", leave);
     addEventListener("keydown", (event) => {
       if (event.key === "Escape") close();
     });

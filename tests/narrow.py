@@ -1,6 +1,11 @@
-"""Limits that a process sets itself before it starts: for preexec_fn, where a system has them."""
+"""What a process sets itself before it starts: for preexec_fn, where a system has it."""
 import os
-import resource
+import signal
+
+try:
+    import resource
+except ImportError:                                                      # Windows has none
+    resource = None
 
 
 def one_core():
@@ -10,3 +15,8 @@ def one_core():
 
 def little_memory():
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+
+
+def listening():
+    """Hear Ctrl-C, also where the shell that began the tests has it ignored, as nohup does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from narrow import listening
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -66,7 +67,7 @@ class Book:
         text = CHAPTER.format(name=name, code=code, words=words)
         (self.folder / f"{name}.md").write_text(text, "utf8")
 
-    def start(self, before=None, prefix=(), **variables):
+    def start(self, before=listening, prefix=(), **variables):
         """Begin to build; `before` is called in the new process."""
         kept = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
         kept.update(variables)

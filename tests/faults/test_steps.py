@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from narrow import listening
 
 pytestmark = [
     pytest.mark.thorough,
@@ -95,7 +96,8 @@ def test_an_interrupted_step_ends_with_a_line(clone):
                        "PIP_CONFIG_FILE": os.devnull, "no_proxy": "*"}
         process = subprocess.Popen(
             [sys.executable, clone / "tasks.py", "ready"], cwd=clone, env=environment,
-            stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True)
+            stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
+            preexec_fn=listening)
         end = time.monotonic() + 200
         while not (clone / ".venv/bin/pip").exists():
             assert time.monotonic() < end
@@ -115,6 +117,7 @@ def test_an_interrupted_step_ends_with_a_line(clone):
 def test_make_tells_the_same_as_tasks(clone):
     if not shutil.which("make"):
         pytest.skip("no make")
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(["make", "claims", "BASE=x", f"PYTHON={sys.executable}", "-n"],
-                          cwd=clone, capture_output=True, text=True, timeout=60)
+                          env=alone, cwd=clone, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == f"{sys.executable} tasks.py claims"

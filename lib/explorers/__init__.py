@@ -1,6 +1,6 @@
 """The interactive figures: widgets in a notebook, alive on the book's pages without a kernel.
 
-shared     what Python and JavaScript both know: colours, presets, grids
+facts      what Python and JavaScript both know: colours, presets, grids
 bundle     the modules of js/ in one script
 base       options, and what all explorers share
 delta      one start, one rule, two splines

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from ..checks import numbers, real
 from ..samples import Samples, from_points
-from . import bundle, shared
-from .shared import encoded
+from . import bundle, facts
+from .facts import encoded
 
 KINDS: dict[str, type] = {}
 
@@ -32,7 +32,7 @@ def page_assets() -> dict[str, str]:
 def style() -> str:
     """The style of all explorers."""
     sheet = Path(__file__).with_name("explorers.css").read_text("utf8")
-    return sheet + shared.css()
+    return sheet + facts.css()
 
 
 class Number(traitlets.TraitType):
@@ -127,7 +127,7 @@ class Flag(traitlets.Bool):
 class Points(traitlets.TraitType):
     """A list of [x, y], in any order, at most `most` of them, finite."""
 
-    def __init__(self, default, *, most=shared.MOST):
+    def __init__(self, default, *, most=facts.MOST):
         self.most = most
         super().__init__(default)
         self.tag(sync=True)
@@ -151,8 +151,8 @@ class Points(traitlets.TraitType):
         if len(points) > self.most:
             raise ValueError(f"{self.name}: want at most {self.most} points, got {len(points)}")
         for k, point in enumerate(points):
-            if not all(math.isfinite(v) and abs(v) <= shared.HUGE for v in point):
-                wants = f"finite numbers up to {shared.HUGE:.0e}"
+            if not all(math.isfinite(v) and abs(v) <= facts.HUGE for v in point):
+                wants = f"finite numbers up to {facts.HUGE:.0e}"
                 raise ValueError(f"{self.name}: point {k} is {point}, want {wants}")
         return points
 
@@ -210,7 +210,7 @@ def tables() -> dict:
     return {name: table for kind in sorted(KINDS) for name, table in KINDS[kind].tables.items()}
 
 
-bundle.made["shared"] = lambda: shared.module(options(), tables())
+bundle.made["facts"] = lambda: facts.module(options(), tables())
 
 
 class Explorer(anywidget.AnyWidget):

@@ -1,6 +1,6 @@
 """Join the small ES modules of js/ into one scope and minify it, without node.
 
-A module is js/<folder>/<name>.js, or written by Python (`made`, such as shared.js).  Supported
+A module is js/<folder>/<name>.js, or written by Python (`made`, such as facts.js).  Supported
 syntax, checked: `import { a, b } from "./name.js";` or "../folder/name.js"; at the top level one
 name a declaration, `export function|class|const|let`, and `export default <expression>`.  As all
 modules share one scope, a top-level name must not occur in two of them.

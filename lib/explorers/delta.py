@@ -6,7 +6,7 @@ import traitlets
 from ..network import Canonical, Network
 from ..starts import regime, stratified
 from .base import Choice, Explorer, Flag, Number, Points
-from .shared import LAST, PRESETS, SEEDS
+from .facts import LAST, PRESETS, SEEDS
 
 
 class Delta(Explorer):

@@ -8,7 +8,7 @@ import traitlets
 from ..network import Network
 from ..starts import regime, stratified
 from .base import Choice, Explorer, Flag, Number, Points
-from .shared import CELLS, GAPS, SEEDS
+from .facts import CELLS, GAPS, SEEDS
 
 DELTAS, WIDTHS = CELLS["delta"], CELLS["m"]
 SAMPLES = [[-1.0, 0.5], [-0.5, -0.6], [0.0, 0.6], [0.5, -0.5], [1.0, 0.4]]

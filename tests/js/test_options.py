@@ -8,7 +8,7 @@ import pytest
 from py_mini_racer import MiniRacer
 
 from lib import figures, starts
-from lib.explorers import bundle, shared
+from lib.explorers import bundle, facts
 from lib.explorers.base import KINDS, Choice, Flag, Number, Rows, style
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +19,7 @@ STRANGE = ["x", "inf", "-inf", "constructor", None, [], {}, True, -1e300, 1e300,
 
 def scripts():
     v8 = MiniRacer()
-    v8.eval(bundle.globals_script("options", "network", "cells", "shared"))
+    v8.eval(bundle.globals_script("options", "network", "cells", "facts"))
     return v8
 
 
@@ -35,7 +35,7 @@ def read(v8, kind, name, value):
 
 
 def test_every_option_is_known_in_both_languages_and_nothing_else(v8):
-    known = json.loads(v8.eval("JSON.stringify($shared.OPTIONS)"))
+    known = json.loads(v8.eval("JSON.stringify($facts.OPTIONS)"))
     assert known == {kind: KINDS[kind].readings() for kind in KINDS}
     own = {"delta": {"initial"}, "phase": {"table"}}                     # what the kernel keeps
     for kind, cls in KINDS.items():
@@ -49,7 +49,7 @@ def test_every_option_is_known_in_both_languages_and_nothing_else(v8):
 @pytest.mark.parametrize(("kind", "name"), OPTIONS)
 def test_whatever_comes_in_is_read_as_something_that_python_takes(v8, kind, name):
     trait = KINDS[kind].class_traits()[name]
-    usual = shared.encoded(trait.default_value)
+    usual = facts.encoded(trait.default_value)
     assert read(v8, kind, name, usual) == usual
     if not isinstance(trait, (Number, Choice, Flag, Rows)):
         return                                                           # points: the board's
@@ -71,7 +71,7 @@ def test_bounds_are_the_same(v8, kind, name):
     for end in (-math.inf, math.inf):
         taken = trait.ends and trait.least <= end
         wanted = end if taken else max(trait.least, 0) if trait.ends else trait.default_value
-        assert read(v8, kind, name, shared.encoded(end)) == shared.encoded(wanted)
+        assert read(v8, kind, name, facts.encoded(end)) == facts.encoded(wanted)
 
 
 def test_a_bound_that_changes_in_python_changes_on_the_page(monkeypatch):
@@ -82,25 +82,25 @@ def test_a_bound_that_changes_in_python_changes_on_the_page(monkeypatch):
 
 def test_the_tables_are_the_same(v8):
     ask = lambda code: json.loads(v8.eval(f"JSON.stringify({code})"))
-    assert ask("$shared.INKS") == {name: getattr(figures, name.upper()) for name in shared.COLOURS}
-    assert ask("$cells.DELTAS.map((v) => $state.encode(v))") == shared.encoded(
-        shared.CELLS["delta"]
+    assert ask("$facts.INKS") == {name: getattr(figures, name.upper()) for name in facts.COLOURS}
+    assert ask("$cells.DELTAS.map((v) => $state.encode(v))") == facts.encoded(
+        facts.CELLS["delta"]
     )
-    assert ask("$cells.WIDTHS") == list(shared.CELLS["m"])
+    assert ask("$cells.WIDTHS") == list(facts.CELLS["m"])
     for delta in (-math.inf, -3.0, 0.0, math.inf):
         value, train = starts.regime(delta)
-        made = ask(f"$network.regime($state.decode({json.dumps(shared.encoded(delta))}))")
+        made = ask(f"$network.regime($state.decode({json.dumps(facts.encoded(delta))}))")
         assert made == {"lift": value, "train": train}
 
 
 def test_the_colours_of_the_style_sheets_are_those_of_the_figures():
     sheet = style()
-    for name, colour in shared.COLOURS.items():
+    for name, colour in facts.COLOURS.items():
         assert f"--ex-{name}: {colour};" in sheet
         assert (ROOT / "lib/explorers/explorers.css").read_text("utf8").count(colour) == 0
     book = (ROOT / "_static/book.css").read_text("utf8")
     dark = re.findall(r"--neuron-negative: (#\w+)", book)
-    assert shared.DARK["negative"] in dark
-    assert set(dark) <= {shared.DARK["negative"], shared.COLOURS["negative"]}
+    assert facts.DARK["negative"] in dark
+    assert set(dark) <= {facts.DARK["negative"], facts.COLOURS["negative"]}
     logo = (ROOT / "_static/logo.svg").read_text("utf8")
-    assert set(re.findall(r'"(#\w{6})"', logo)) <= set(shared.COLOURS.values())
+    assert set(re.findall(r'"(#\w{6})"', logo)) <= set(facts.COLOURS.values())

@@ -4,7 +4,7 @@ import { div, bar, button, word, caption, number } from "../kit/dom.js";
 import { explorer } from "../kit/frame.js";
 import { knob, live } from "../kit/live.js";
 import { plane, SQUARE } from "../kit/plane.js";
-import { LAST } from "../shared.js";
+import { LAST } from "../facts.js";
 import { evaluate } from "../numerics/network.js";
 import { largestGap } from "../numerics/splines.js";
 import { ceil, floor, log10, max, min } from "../numerics/maths.js";

@@ -5,7 +5,7 @@ import { explorer } from "../kit/frame.js";
 import { board, USUAL } from "../kit/board.js";
 import { classify, velocity, swarm } from "../numerics/flow.js";
 import { uniforms } from "../numerics/random.js";
-import { OPTIONS } from "../shared.js";
+import { OPTIONS } from "../facts.js";
 import { nice } from "../kit/plot.js";
 import { SQUARE, square, marked, quiver, toneOf } from "../kit/plane.js";
 import { lines, list } from "../kit/snippet.js";

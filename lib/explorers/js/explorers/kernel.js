@@ -3,7 +3,7 @@
 import { node, div, bar, word, caption, number } from "../kit/dom.js";
 import { explorer } from "../kit/frame.js";
 import { board } from "../kit/board.js";
-import { SHAPES } from "../shared.js";
+import { SHAPES } from "../facts.js";
 import { LAWS, kernel, gram, knotDensity, curvatureWeight, flow, combine } from
   "../numerics/kernels.js";
 import { largestGap } from "../numerics/splines.js";

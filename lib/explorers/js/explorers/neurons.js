@@ -6,7 +6,7 @@ import { board } from "../kit/board.js";
 import { evaluate } from "../numerics/network.js";
 import { arcs, sees, naming } from "../numerics/regions.js";
 import { axesFor } from "../numerics/state.js";
-import { OPTIONS } from "../shared.js";
+import { OPTIONS } from "../facts.js";
 import { nice } from "../kit/plot.js";
 import { SQUARE, square, sampleLines, signOf, toneOf } from "../kit/plane.js";
 import { lines, list } from "../kit/snippet.js";

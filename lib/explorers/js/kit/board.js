@@ -2,7 +2,7 @@
 import { button, number, write } from "./dom.js";
 import { choice } from "./inputs.js";
 import { cleanPoints, samplesOf, freePlace, widestGap, axesFor } from "../numerics/state.js";
-import { GAPS, MOST, PRESETS } from "../shared.js";
+import { GAPS, MOST, PRESETS } from "../facts.js";
 import { cubicSpline, linearSpline } from "../numerics/splines.js";
 import { max, min, round, linspace } from "../numerics/maths.js";
 

@@ -3,7 +3,7 @@
 import { node, button, word, caption, mark, number, withSign, percent, grouped } from "./dom.js";
 import { evaluate, knotsAtSamples } from "../numerics/network.js";
 import { history, GRID } from "../numerics/history.js";
-import { SEEDS } from "../shared.js";
+import { SEEDS } from "../facts.js";
 import { board } from "./board.js";
 import { snippet } from "./snippet.js";
 import { floor, max, min } from "../numerics/maths.js";

@@ -1,5 +1,5 @@
 // A canvas with axes that follows its box, the pixel ratio and the theme.
-import { INKS } from "../shared.js";
+import { INKS } from "../facts.js";
 import { node } from "./dom.js";
 import { abs, ceil, clip, floor, log10, max, round, sqrt } from "../numerics/maths.js";
 

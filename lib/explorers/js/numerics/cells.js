@@ -1,6 +1,6 @@
 // A map of trained networks over delta and m, made in small slices of time: a coarse grid of cells
 // first.  No DOM.
-import { CELLS, GAPS, SEEDS } from "../shared.js";
+import { CELLS, GAPS, SEEDS } from "../facts.js";
 import { start, lift, regime, evaluate, knotsAtSamples } from "./network.js";
 import { cubicSpline, linearSpline } from "./splines.js";
 import { trainer } from "./training.js";

@@ -1,6 +1,6 @@
 // f(x) = (1/alpha) sum_i c_i [a_i x - b_i]_+ in flat Float64Arrays; r, theta are its canonical
 // parameters. No DOM.
-import { ENDS } from "../shared.js";
+import { ENDS } from "../facts.js";
 import { uniforms, normal } from "./random.js";
 import { encode } from "./state.js";
 import { abs, atan2, cos, hypot, min, sin, sqrt, TAU } from "./maths.js";

@@ -1,6 +1,6 @@
 // The options of the explorers, read so that whatever Python, a link or a hand has put there is
 // safe: bounds and defaults are those of the traits in Python.  No DOM.
-import { OPTIONS } from "../shared.js";
+import { OPTIONS } from "../facts.js";
 import { abs, clip, max, round } from "./maths.js";
 import { decode } from "./state.js";
 

@@ -1,6 +1,6 @@
 // Random numbers from a seed, the same ones as in lib/starts.py: a counter, mixed by a 32-bit
 // finaliser.
-import { SEEDS } from "../shared.js";
+import { SEEDS } from "../facts.js";
 import { cos, sqrt, TAU } from "./maths.js";
 
 export function uniforms(seed) {

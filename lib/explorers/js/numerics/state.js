@@ -1,5 +1,5 @@
 // The state of an explorer as it comes from Python, from a link or from a hand, made safe.  No DOM.
-import { HUGE, MOST } from "../shared.js";
+import { HUGE, MOST } from "../facts.js";
 import { abs, clip, max, min } from "./maths.js";
 
 // JSON knows no infinity

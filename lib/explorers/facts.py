@@ -1,6 +1,6 @@
 """What the explorers know in Python and in JavaScript, written once.
 
-`module` writes it as js/shared.js for the bundle: the options of every explorer with their bounds
+`module` writes it as js/facts.js for the bundle: the options of every explorer with their bounds
 and defaults, and the tables below.  The style sheet has its colours from here too.
 """
 import json
@@ -52,7 +52,7 @@ def encoded(value):
 
 
 def module(options: dict[str, dict], more: dict) -> str:
-    """The text of js/shared.js.
+    """The text of js/facts.js.
 
     options: {explorer: {option: how it is read}};  more: {NAME: table} of single explorers.
     """
@@ -63,7 +63,7 @@ def module(options: dict[str, dict], more: dict) -> str:
     text = {name: json.dumps(table, separators=(",", ":"), ensure_ascii=False)
             for name, table in tables.items()}
     rows = (f"export const {name} = {json};\n" for name, json in text.items())
-    return "// Written by lib/explorers/shared.py.\n" + "".join(rows)
+    return "// Written by lib/explorers/facts.py.\n" + "".join(rows)
 
 
 def _pale(colour: str, part: int) -> str:

@@ -3,19 +3,13 @@ import os
 import shutil
 
 import pytest
+from wanted import absent
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--force-color-profile=srgb", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def absent(reason):
-    """Skip for want of a browser, or fail where REQUIRE_BROWSER=1 says that there is one."""
-    if os.environ.get("REQUIRE_BROWSER") == "1":
-        pytest.fail(f"REQUIRE_BROWSER=1, but {reason}")
-    pytest.skip(f"{reason}; this test needs a browser")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from built import CHAPTERS, HTML, PAGES
+from wanted import absent
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -19,7 +20,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 def site():
     """The address of the built book."""
     if not (HTML / "index.html").is_file():
-        pytest.skip("the book is not built: make book")
+        absent("the book is not built (make book)")
     handler = functools.partial(Quiet, directory=str(HTML))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -10,7 +10,8 @@ import torch
 from lib import attractors, dynamics, measures, samples, splines, starts, training, variation
 from lib.angles import wrap
 from lib.course import question
-from lib.course.questions import QUESTIONS, plain
+from lib.course.bank import QUESTIONS
+from lib.course.questions import plain
 from lib.course.transition import coordinates
 from lib.kernels import Interpolant, flow, rf, train_c_exact
 from lib.laws import Box, Signed

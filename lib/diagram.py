@@ -16,10 +16,11 @@ import torch
 from torch import Tensor
 
 from .angles import directions
-from .checks import positive, real, whole
+from .checks import positive, real
 from .kernels import Kernel, ntk
 from .laws import Box, Gaussian
 from .network import Canonical, Network
+from .starts import pairs
 
 LAWS = ("gaussian", "equal", "layers")
 NODES = 24  # Gauss points between two angles where a kernel's integrand is not smooth
@@ -41,9 +42,7 @@ def start(
     mean: E c^2 - E rho^2 = d, E c^2 rho^2 = R^2.  alpha is sqrt(m) unless given.  Raises ValueError
     naming a bad argument.
     """
-    m, R, d = whole("m", m, 2), positive("R", R), real("d", d)
-    if m % 2:
-        raise ValueError(f"m: want an even number of neurons (they come in pairs), got {m}")
+    m, R, d = pairs(m), positive("R", R), real("d", d)
     alpha = math.sqrt(m) if alpha is None else positive("alpha", alpha)
     along, across = weights(R, d, law)
     generator, half = torch.Generator().manual_seed(seed), (m // 2,)

@@ -29,11 +29,10 @@ class Damaged(ValueError):
 class Store:
     """The results of some jobs in a file, {key: result}, for one set of settings; for `with`.
 
-    path: made if it does not exist, else read and checked;  settings: anything described() knows; 
-    about: remarks that
-    are kept with them and not compared, such as versions: the attribute `about` is that of the
-    first run.  A last line that is not complete, as a crash in the middle
-    of writing leaves it, is cut off with a warning: its job counts as not done.
+    path: made if it does not exist, else read and checked;  settings: anything described() knows;
+    about: remarks that are kept with them and not compared, such as versions: the attribute `about`
+    is that of the first run.  A last line that is not complete, as a crash in the middle of writing
+    leaves it, is cut off with a warning: its job counts as not done.
     Raises Damaged for a file that was altered, ValueError for one of other settings or one that is
     in use.
     """

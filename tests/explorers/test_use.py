@@ -19,7 +19,7 @@ from screen import (
     settle,
 )
 
-from lib.explorers import Delta, Field, KernelSpline, Neurons, Phase, bundle, page_assets
+from lib.explorers import Delta, Field, KernelSpline, Neurons, Phase, page_assets
 from lib.explorers.base import KINDS
 
 WAIT = 30_000                                         # ms at most; a busy machine is slow
@@ -314,7 +314,6 @@ def test_without_samples_nothing_pretends_to_train(still):
     fine(page)
 
 
-@pytest.mark.skipif("still" not in bundle.source("training"), reason="the trainer does not tell")
 def test_a_network_that_no_sample_moves_is_called_so(still):
     """Its knots are just behind the last sample, x = 0.95, and all of them look away."""
     dead = {"initial": {"r": [1.0, -2.0], "theta": [-0.7608, -0.7608], "alpha": 1.0}, "epoch": 20}

@@ -3,11 +3,10 @@
 import re
 
 import pytest
+from py_mini_racer import MiniRacer
 
 from lib.explorers import bundle
 from lib.explorers.base import KINDS
-
-py_mini_racer = pytest.importorskip("py_mini_racer")
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -19,7 +18,7 @@ def test_a_module_has_one_default_export_and_imports_nothing(kind):
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_its_default_export_renders_and_loading_it_touches_no_page(kind):
-    context = py_mini_racer.MiniRacer()  # an engine without document or window
+    context = MiniRacer()  # an engine without document or window
     context.eval(bundle.module(kind).replace("export default", "var found =", 1) + "; 0")
     assert context.eval("typeof found.render") == "function"
     assert context.eval("found.render.length") == 1

@@ -15,7 +15,7 @@ import math
 import torch
 from torch import Tensor
 
-from .angles import directions
+from .angles import directions, wrap
 from .checks import positive, real
 from .kernels import Kernel, ntk
 from .laws import Box, Gaussian
@@ -138,9 +138,7 @@ class Angular:
         ends = torch.tensor(
             [-math.pi, -math.pi / 2, 0.0, math.pi / 2, math.pi, *self.breaks], dtype=torch.float64
         )
-        cuts = torch.cat(
-            [torch.remainder(torch.cat(turns) + math.pi, 2 * math.pi) - math.pi, ends]
-        ).unique()
+        cuts = torch.cat([wrap(torch.cat(turns)), ends]).unique()
         node, w = (torch.from_numpy(v) for v in np.polynomial.legendre.leggauss(NODES))
         half = cuts.diff()[:, None] / 2
         theta, w = (

@@ -216,9 +216,12 @@ def versions() -> dict:
     import subprocess
     import time
 
-    import numba
     import numpy
 
+    try:
+        from numba import __version__ as numba
+    except ImportError:
+        numba = "none"
     try:
         code = subprocess.run(
             ["git", "describe", "--always", "--dirty"],
@@ -241,7 +244,7 @@ def versions() -> dict:
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "numba": numba.__version__,
+        "numba": numba,
         "numpy": numpy.__version__,
         "started": time.strftime("%Y-%m-%d %H:%M:%S %z"),
     }

@@ -1,7 +1,6 @@
 """The ledger: a table of every claim that ran, read from the executed chapters."""
 
 import html
-import json
 import re
 from itertools import groupby
 from pathlib import Path
@@ -10,7 +9,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from lib.claims import KEY, VERDICTS
+from lib.claims import VERDICTS, recorded
 from lib.paper import EQUATIONS, FIGURES, ITEMS, STATEMENTS
 
 FUNCTIONS = "appendix/functions"
@@ -38,10 +37,7 @@ def claims(folder: Path, documents):
     found = []
     for document in sorted(documents):
         path = folder / f"{document}.ipynb"
-        for cell in json.loads(path.read_text("utf8"))["cells"] if path.is_file() else ():
-            for output in cell.get("outputs", []):
-                if claim := output.get("metadata", {}).get(KEY):
-                    found.append((document, claim))
+        found += [(document, claim) for claim in (recorded(path) if path.is_file() else ())]
     return sorted(found, key=lambda pair: ITEMS.index(pair[1]["item"]))
 
 

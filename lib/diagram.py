@@ -15,11 +15,12 @@ import math
 import torch
 from torch import Tensor
 
-from .angles import directions
-from .checks import positive, real, whole
+from .angles import directions, wrap
+from .checks import positive, real
 from .kernels import Kernel, ntk
 from .laws import Box, Gaussian
 from .network import Canonical, Network
+from .starts import pairs
 
 LAWS = ("gaussian", "equal", "layers")
 NODES = 24  # Gauss points between two angles where a kernel's integrand is not smooth
@@ -41,9 +42,7 @@ def start(
     mean: E c^2 - E rho^2 = d, E c^2 rho^2 = R^2.  alpha is sqrt(m) unless given.  Raises ValueError
     naming a bad argument.
     """
-    m, R, d = whole("m", m, 2), positive("R", R), real("d", d)
-    if m % 2:
-        raise ValueError(f"m: want an even number of neurons (they come in pairs), got {m}")
+    m, R, d = pairs(m), positive("R", R), real("d", d)
     alpha = math.sqrt(m) if alpha is None else positive("alpha", alpha)
     along, across = weights(R, d, law)
     generator, half = torch.Generator().manual_seed(seed), (m // 2,)
@@ -139,9 +138,7 @@ class Angular:
         ends = torch.tensor(
             [-math.pi, -math.pi / 2, 0.0, math.pi / 2, math.pi, *self.breaks], dtype=torch.float64
         )
-        cuts = torch.cat(
-            [torch.remainder(torch.cat(turns) + math.pi, 2 * math.pi) - math.pi, ends]
-        ).unique()
+        cuts = torch.cat([wrap(torch.cat(turns)), ends]).unique()
         node, w = (torch.from_numpy(v) for v in np.polynomial.legendre.leggauss(NODES))
         half = cuts.diff()[:, None] / 2
         theta, w = (

@@ -225,12 +225,6 @@ def trails(ax, history: Network | Canonical, limit=None, width=0.7, every=1):
     frame(ax, limit)
 
 
-def losses(ax, run, **kwargs):
-    """The loss of a run against the epoch, both on a logarithmic scale."""
-    ax.loglog(run.epochs.clamp_min(1), run.loss, **{"color": INK, **kwargs})
-    ax.set(xlabel="epoch", ylabel="loss")
-
-
 def legend_line(ax, **kwargs):
     """A legend above the axes, in one row."""
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, borderaxespad=0.2,

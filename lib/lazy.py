@@ -54,9 +54,7 @@ def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.
     """
     K = tangent_kernel(network, samples.x)  # (..., s, s)
     rates, V = torch.linalg.eigh(K)
-    rates = torch.where(
-        rates > K.shape[-1] * torch.finfo(K.dtype).eps * rates[..., -1:], rates, 0.0
-    )
+    rates = torch.where(resolved(rates), rates, 0.0)
     rho = residuals(network, samples)
     p = (V.mT @ rho[..., None]).squeeze(-1)  # the first residuals by mode
     if time is None:
@@ -99,6 +97,14 @@ def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.
     gap = (torch.where(bends, ramps, 0.0).sum(-1) / (hi - lo)).sqrt()
     rotation = (turn.abs() * mass).sum(-1) / mass.sum(-1)
     return Foretold(t[..., 0], end, turn, rotation, w.norm(dim=-1) / rho.norm(dim=-1), gap)
+
+
+def resolved(rates: Tensor) -> Tensor:
+    """Which eigenvalues (..., s), in increasing order, are not zero up to the largest's rounding.
+
+    Of the modes of the others the start says nothing.
+    """
+    return rates > rates.shape[-1] * torch.finfo(rates.dtype).eps * rates[..., -1:]
 
 
 def settling(rates: Tensor, modes: Tensor, until: float) -> Tensor:

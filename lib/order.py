@@ -1,7 +1,7 @@
 """Order parameters: single numbers, from its start and its end, for the regime of a network.
 
-Whether knots have moved (laziness) and what the fit looks like (shape) are two questions, and have
-two sets of measures.
+Whether knots have moved (laziness; lib.measures.rotation too) and what the fit looks like (shape)
+are two questions, and have two sets of measures.
 """
 
 import torch
@@ -9,21 +9,11 @@ from torch import Tensor
 
 from .dynamics import residuals, tangent_kernel
 from .kernels import flow
+from .lazy import resolved
 from .network import Network
 from .samples import Samples
 
 POINTS = 401  # on which functions are compared
-K_ROUNDING = torch.finfo(torch.float64).eps
-
-
-def rotation(before: Network, after: Network) -> Tensor:
-    """The mean angle by which the directions (a, b) have turned, weighted by |r| at the end, (...).
-
-    Knots are at b/a, so this is 0 if and only if no knot that carries any weight has moved.
-    """
-    cross, dot = before.b * after.a - before.a * after.b, before.a * after.a + before.b * after.b
-    mass = (after.c * after.rho).abs()
-    return (torch.atan2(cross, dot).abs() * mass).sum(-1) / mass.sum(-1)
 
 
 def kernel_change(before: Network, after: Network, samples: Samples) -> Tensor:
@@ -40,10 +30,7 @@ def mode_changes(before: Network, after: Network, samples: Samples) -> Tensor:
     first, last = tangent_kernel(before, samples.x), tangent_kernel(after, samples.x)
     rates, V = torch.linalg.eigh(first)
     ends = torch.einsum("...jp,...jk,...kp->...p", V, last, V)
-    moved = (
-        rates > K_ROUNDING * first.shape[-1] * rates[..., -1:]
-    )  # of the others the start says nothing
-    return torch.where(moved, (ends - rates).abs() / rates, torch.nan).flip(-1)
+    return torch.where(resolved(rates), (ends - rates).abs() / rates, torch.nan).flip(-1)
 
 
 def effective_kinks(network: Network, samples: Samples, width: float = 0.01) -> Tensor:
@@ -110,5 +97,4 @@ def unreachable(before: Network, samples: Samples) -> Tensor:
     K, rho = tangent_kernel(before, samples.x), residuals(before, samples)
     rates, V = torch.linalg.eigh(K)
     modes = (V.mT @ rho[..., None]).squeeze(-1).square()
-    still = rates <= K.shape[-1] * torch.finfo(K.dtype).eps * rates[..., -1:]
-    return (modes * still).sum(-1) / modes.sum(-1)
+    return (modes * ~resolved(rates)).sum(-1) / modes.sum(-1)

@@ -29,11 +29,10 @@ class Damaged(ValueError):
 class Store:
     """The results of some jobs in a file, {key: result}, for one set of settings; for `with`.
 
-    path: made if it does not exist, else read and checked;  settings: anything described() knows; 
-    about: remarks that
-    are kept with them and not compared, such as versions: the attribute `about` is that of the
-    first run.  A last line that is not complete, as a crash in the middle
-    of writing leaves it, is cut off with a warning: its job counts as not done.
+    path: made if it does not exist, else read and checked;  settings: anything described() knows;
+    about: remarks that are kept with them and not compared, such as versions: the attribute `about`
+    is that of the first run.  A last line that is not complete, as a crash in the middle of writing
+    leaves it, is cut off with a warning: its job counts as not done.
     Raises Damaged for a file that was altered, ValueError for one of other settings or one that is
     in use.
     """
@@ -217,9 +216,12 @@ def versions() -> dict:
     import subprocess
     import time
 
-    import numba
     import numpy
 
+    try:
+        from numba import __version__ as numba
+    except ImportError:
+        numba = "none"
     try:
         code = subprocess.run(
             ["git", "describe", "--always", "--dirty"],
@@ -242,7 +244,7 @@ def versions() -> dict:
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "numba": numba.__version__,
+        "numba": numba,
         "numpy": numpy.__version__,
         "started": time.strftime("%Y-%m-%d %H:%M:%S %z"),
     }

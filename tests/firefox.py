@@ -1,6 +1,5 @@
 """Firefox without a window, driven over WebDriver BiDi: there is no driver to install."""
 
-import base64
 import itertools
 import json
 import os
@@ -156,10 +155,6 @@ class Firefox:
             "input.performActions", context=self.context,
             actions=[{"type": "key", "id": "keyboard", "actions": actions}],
         )
-
-    def screenshot(self, path):
-        data = self.command("browsingContext.captureScreenshot", context=self.context)["data"]
-        Path(path).write_bytes(base64.b64decode(data))
 
     def close(self):
         if hasattr(self, "socket"):

@@ -8,6 +8,8 @@ import os
 import sys
 from pathlib import Path
 
+from lib.claims import recorded
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -15,12 +17,8 @@ def measured(folder: Path) -> dict:
     """{anchor: claim} over the executed notebooks in `folder`, each with its chapter."""
     found = {}
     for path in sorted(folder.rglob("*.ipynb")):
-        for cell in json.loads(path.read_text("utf8"))["cells"]:
-            for output in cell.get("outputs", ()):
-                claim = output.get("metadata", {}).get("claim")
-                if claim:
-                    chapter = path.relative_to(folder).with_suffix("").as_posix()
-                    found[claim["anchor"]] = {**claim, "chapter": chapter}
+        chapter = path.relative_to(folder).with_suffix("").as_posix()
+        found |= {claim["anchor"]: {**claim, "chapter": chapter} for claim in recorded(path)}
     return found
 
 

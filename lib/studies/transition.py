@@ -17,7 +17,7 @@ from .. import diagram
 from ..cost import TYPICAL
 from ..kernels import Interpolant
 from ..lazy import foretell
-from ..measures import knot_mass, movement
+from ..measures import knot_mass, movement, rotation
 from ..network import Network
 from ..order import (
     POINTS,
@@ -27,7 +27,6 @@ from ..order import (
     lazy_fit,
     mode_changes,
     pace,
-    rotation,
     unreachable,
 )
 from ..samples import Samples, from_points

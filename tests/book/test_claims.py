@@ -79,24 +79,5 @@ def test_the_ledger_reads_executed_notebooks(tmp_path):
     ]
 
 
-def test_a_notebook_found_in_the_cache_is_written_with_its_outputs():
-    """Else a chapter that is read again, after a change of a word, would lose its claims."""
-    from types import SimpleNamespace
-
-    import nbformat
-    from cache_key import filled
-
-    def notebook(*outputs):
-        code = nbformat.v4.new_code_cell("claim()", outputs=list(outputs))
-        return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("A word."), code])
-
-    given, client = notebook(), SimpleNamespace()
-    client.notebook = given
-    kept = notebook(nbformat.v4.new_output("stream", text="held"))
-    filled(lambda self: setattr(self, "notebook", kept))(client)
-    assert [o.text for o in given.cells[1].outputs] == ["held"]
-    assert given.cells[0].source == "A word."
-
-
 def test_items_are_distinct():
     assert len(set(ITEMS)) == len(ITEMS) and "Eq. 47" in ITEMS and "Corollary 6" in ITEMS

@@ -5,8 +5,10 @@ from collections import defaultdict
 from writing import ROOT
 
 EQUAL = 6
-FILES = [path for folder in ("lib", "_ext", "tests") for path in sorted((ROOT / folder).rglob("*"))
-         if path.suffix in (".py", ".js") and path.is_file()]
+FOLDERS = ("lib", "_ext", "_static", "benchmarks", "tests", "tools")
+FILES = [ROOT / "conftest.py", ROOT / "tasks.py"]
+FILES += [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*"))
+          if path.suffix in (".py", ".js") and path.is_file()]
 
 
 def lines(path):

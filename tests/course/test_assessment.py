@@ -7,7 +7,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lib.course import assessment
 from lib.course.assessment import VARIANTS, sheet
 from tools.course.__main__ import assessment as write
 
@@ -77,12 +76,20 @@ def test_sheets_hold_no_answers_and_the_key_holds_all(tmp_path, monkeypatch):
     assert answers == [f"answer_{k} = None" for k in range(1, 16)]
 
 
+def without_numbers(text):
+    """A text in which every number is the same, and white space too."""
+    return " ".join(re.sub(r"[-+]?\d+(\.\d+)?", "0", text).split())
+
+
 def test_the_questions_are_held_back():
     """No exercise of the book asks one of them."""
     import lib.course as course
 
     root = Path(course.__file__).parents[2]
     text = "".join(p.read_text("utf8") for p in (root / "exercises").glob("*.md"))
+    text = without_numbers(text)
     for question in sheet(1, 1):
-        assert question.text not in text
-    assert "assessment" not in text and assessment.__doc__
+        for sentence in re.split(r"(?<=[.?])\s+", question.text):
+            if sentence.endswith("?"):
+                assert without_numbers(sentence) not in text
+    assert "assessment" not in text

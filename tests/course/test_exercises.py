@@ -182,7 +182,7 @@ MISTAKES = {
 
 
 def space(stem):
-    """The names that the first cell of a page defines, and those of its coding solutions."""
+    """The names that the first cell of a page defines."""
     names = {"__name__": "__main__"}
     first = next(c.source for c in pages.read(ROOT / "exercises" / f"{stem}.md").cells
                  if c.cell_type == "code")
@@ -218,7 +218,8 @@ def test_the_solution_passes_for_every_seed(stem, one, seed, capsys):
     names = space(stem) | {"SEED": seed}
     exec(one.code[0], names)
     exec(one.checker, names)
-    assert f"right in {2 if seed < 0 else ''}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert re.search(rf"^✓ .+: right in \d+ cases \(seed {seed}\)$", said, re.M), said
 
 
 @coding
@@ -324,16 +325,29 @@ def test_an_expected_picture_shows_an_answer_as_dots_where_it_is_right(label):
     import importlib
 
     import matplotlib.pyplot as plt
+    import numpy as np
 
     from lib.course import pictures
 
     name = label.removeprefix("exercise-").replace("-", "_")
     draw = getattr(pictures, name)
     right = getattr(importlib.import_module(f"lib.course.{PICTURED[label]}"), name).right
-    draw()
-    plain = sum(len(ax.lines) for ax in plt.gcf().axes)
-    draw(right)
-    assert sum(len(ax.lines) for ax in plt.gcf().axes) >= plain > 0
+
+    def wrong(*case):
+        answer = right(*case)
+        return tuple(-part for part in answer) if isinstance(answer, tuple) else -answer
+
+    def seen(*answer):
+        draw(*answer)
+        lines = [line for ax in plt.gcf().axes for line in ax.lines]
+        return [(line.get_xydata().round(4).tolist(), line.get_color()) for line in lines]
+
+    expected, places = seen(), seen(right)
+    curves = np.concatenate([points for points, _ in expected])
+    for point in np.concatenate([points for points, _ in places]):
+        assert np.abs(curves - point).max(-1).min() < 1e-3
+    assert len(places) > len(expected) or name == "attracts"             # it has dots as it is
+    assert seen(wrong) != places
     with pytest.raises(NotImplementedError):
         draw(_unfinished)
     plt.close("all")

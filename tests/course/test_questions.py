@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from lib import attractors, dynamics, measures, samples, splines, starts, training, variation
-from lib.angles import wrap
 from lib.course import question
-from lib.course.questions import QUESTIONS, plain
+from lib.course.bank import QUESTIONS
+from lib.course.questions import plain
 from lib.course.transition import coordinates
 from lib.kernels import Interpolant, flow, rf, train_c_exact
 from lib.laws import Box, Signed
@@ -237,9 +237,7 @@ def turned(z, points=POINTS, epochs=20_000):
     """(rotation, end) of a training run."""
     run = training.train(z, points, epochs, safety=1, progress=False)
     assert run.loss[-1] < 1e-2
-    end = run.network.canonical()
-    turn = wrap(end.theta - z.canonical().theta).abs()
-    return float((turn * end.r.abs()).sum() / end.r.abs().sum()), run.network
+    return float(measures.rotation(z, run.network)), run.network
 
 
 def corners_at_rest():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.course.questions import QUESTIONS
+from lib.course.bank import QUESTIONS
 from tools.course import pages, tables
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,8 +8,9 @@ import torch
 from lib import diagram
 from lib.dynamics import tangent_kernel
 from lib.lazy import foretell, settling
+from lib.measures import rotation
 from lib.network import Network
-from lib.order import apart, lazy_fit, rotation
+from lib.order import apart, lazy_fit
 from lib.samples import from_points
 from lib.training import train
 

@@ -28,7 +28,8 @@ def stored():
 
 
 def test_the_study_is_as_large_as_the_chapter_says(stored):
-    assert len(stored) == stored.about["networks"]
+    assert len(stored) == stored.about["networks"] and round(len(stored), -4) == 50_000
+    assert stored.about["core_seconds"] < 30 * 60
     main = stored[~np.isin(stored["part"], ("half", "card"))]
     assert set(main["set"]) == set(transition.FOUND + transition.HELD)
     assert set(main["law"]) == {"gaussian", "equal", "layers"}

@@ -13,7 +13,7 @@ EACH = """
 import importlib, pkgutil, lib
 for found in pkgutil.iter_modules(lib.__path__):
     importlib.import_module(f"lib.{found.name}")
-from lib import kernels, laws, samples, splines, starts, dynamics, training
+from lib import kernels, laws, samples, splines, starts, store, dynamics, training
 points = samples.square_wave(6)
 network = starts.paired(40, scale=2, delta=0, seed=3)
 assert network([0.0, 0.5]).shape == (2,)
@@ -21,6 +21,7 @@ assert dynamics.tangent_kernel(network, points.x).shape == (6, 6)
 assert splines.natural_cubic(points)(points.x).sub(points.y).abs().max() < 1e-12
 run = training.train(network, points, 50, progress=False)
 again = training.train(network, points, 50, progress=False)
+assert store.versions()["numba"] == "none"
 assert run.loss[-1] < run.loss[0] and (run.loss == again.loss).all()
 assert "numba" not in {name for name, module in sys.modules.items() if module}
 """

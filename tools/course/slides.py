@@ -192,6 +192,6 @@ def _section(section):
 
 
 def _questions(chapter):
-    from lib.course.questions import QUESTIONS
+    from lib.course.bank import QUESTIONS
 
     return [one for one in QUESTIONS if one.chapter == chapter]

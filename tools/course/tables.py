@@ -78,7 +78,7 @@ def times(root: Path) -> str:
 
 def bank(chapter: str) -> str:
     """The questions of a chapter with answers, for a teacher."""
-    from lib.course.questions import QUESTIONS
+    from lib.course.bank import QUESTIONS
 
     parts = []
     for one in QUESTIONS:

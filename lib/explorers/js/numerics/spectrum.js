@@ -1,5 +1,5 @@
 // The largest eigenvalue of the tangent kernel K at the samples, certain, in O(s) a trial.
-// Same rule as lib.engines._kernel, which tells the idea: for i <= j
+// Same rule as lib.engines._spectrum, which tells the idea: for i <= j
 //   K_ij = A_i + (x_j - x_i) A'_i + B_j + (x_j - x_i) B'_j,
 // so elimination in t I - K takes O(s): t is above every eigenvalue if all pivots are positive; if
 // not, the first that is not yields a vector whose Rayleigh quotient is a better bound.  No DOM.

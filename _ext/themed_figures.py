@@ -13,6 +13,7 @@ SIZE = re.compile(r'width="([\d.]+)pt" height="([\d.]+)pt"')
 FACE = re.compile(r"font-family: [^;\"]*;?\s*")
 SVG = "{http://www.w3.org/2000/svg}"
 NARROW = 40  # points: not a panel but a scale beside one
+BROAD = 0.8  # of the figure: a panel that has a row for itself where others share theirs
 
 ElementTree.register_namespace("", SVG[1:-1])
 ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
@@ -124,6 +125,8 @@ def view(cell, parts, width: float, height: float) -> str:
     svg = ElementTree.Element(f"{SVG}svg", {
         "viewBox": f"{x:.2f} {y:.2f} {w:.2f} {h:.2f}", "style": style, "aria-hidden": "true",
     })
+    if w > BROAD * width:
+        svg.set("class", "broad")
     svg.extend(parts)
     return ElementTree.tostring(svg, encoding="unicode")
 

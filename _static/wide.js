@@ -2,7 +2,8 @@
    there is more (book.css), and the keyboard can scroll it.  Without this it scrolls as well. */
 addEventListener("DOMContentLoaded", () => {
   const boxes = document.querySelectorAll(
-    "main :is(div.math mjx-container, span.math, .wide, .drawn:not(.cut), .highlight pre), "
+    "main :is(div.math mjx-container, span.math, .wide, .drawn:not(.cut), "
+    + ".drawn:has(> .broad), .highlight pre), "
     + "main .pst-scrollable-table-container");
 
   function look(box) {

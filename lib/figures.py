@@ -90,7 +90,8 @@ def curve(ax, f, x, colour=INK, **kwargs):
 
 def data(ax, samples: Samples, **kwargs):
     """The samples, as crosses in ink."""
-    looks = {"color": INK, "ms": 7, "mew": 1.6, "zorder": 5, "label": "samples", **kwargs}
+    looks = {"color": INK, "ms": 7, "mew": 1.6, "zorder": 5, "clip_on": False,
+             "label": "samples", **kwargs}
     ax.plot(samples.x, samples.y, "x", **looks)
 
 

@@ -65,10 +65,10 @@ def draw_map(ax, rows, samples: Samples) -> None:
                        linewidths=1, linestyles=["dotted", "dashed", "solid"])
     names = {line: f"{level:g} rad" for line, level in zip(lines.levels, LEVELS)}
     ax.clabel(lines, fmt=names, fontsize=8.5, manual=[(8, 8.2), (8, 6.4), (8, 4.6)])
-    ax.set_xticks(range(len(transition.RATIOS)), [f"{q:g}" for q in transition.RATIOS])
+    ax.set_xticks(range(len(transition.RATIOS)), [f"${q:g}$" for q in transition.RATIOS])
     ax.set_yticks(range(len(transition.SIZES)), [f"{R:g}" for R in transition.SIZES])
     ax.set(xlabel=r"$\hat\delta/R$", ylabel=r"$R/\vert y\vert$")
-    for name, x, y in (("smooth", 1, 8.5), ("cornered", 10.5, 8.5), ("knots move", 2, 2)):
+    for name, x, y in (("smooth", 1, 8.5), ("cornered", 5.5, 8.55), ("knots move", 2, 2)):
         ax.text(x, y, name, ha="center", va="center", fontsize=13, color=ON_COLOUR)
 
 

@@ -56,6 +56,35 @@ def test_all_of_a_page_is_seen_and_it_asks_nobody(open_page, name):
     assert page.foreign == [] and page.errors == []
 
 
+# labels of panels that stand under each other, out of the box that shows them: the box of a letter
+# is taller than the letter
+LABELS = """() => [...document.querySelectorAll('.drawn.cut:not(:has(> .broad))')].flatMap(box => {
+    const {left, right} = box.getBoundingClientRect();
+    return [...box.querySelectorAll('text')].filter(text => text.checkVisibility())
+        .map(text => [text.textContent, text.getBoundingClientRect()])
+        .filter(([, at]) => at.left < left - 9 || at.right > right + 9)
+        .map(([label, ]) => label.trim()); })"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_labels_of_panels_are_whole_on_a_phone(open_page, name):
+    page = open_page(f"chapters/{name}.html", viewport={"width": 390, "height": 844})
+    page.evaluate(GUESS)
+    page.add_style_tag(content=".drawn.cut { content-visibility: visible !important; }")
+    assert page.locator(".drawn.cut text").count() > 0
+    assert page.evaluate(LABELS) == []
+
+
+def test_a_map_among_panels_is_legible_on_a_phone_and_scrolls(open_page):
+    page = open_page("chapters/transition.html", viewport={"width": 390, "height": 844})
+    page.evaluate(GUESS)
+    box = page.locator(".drawn:has(> svg.broad)")
+    assert box.locator("svg.broad").evaluate("map => map.getBoundingClientRect().width") > 500
+    assert box.get_attribute("data-more") == "right" and box.get_attribute("tabindex") == "0"
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_function("!document.querySelector('.drawn:has(> svg.broad)').dataset.more")
+
+
 def test_every_id_is_one_place_and_every_link_leads_to_one(pages):
     ids = {}
     for name, page in pages.items():

@@ -37,7 +37,7 @@ export default explorer("delta", { initial: (v) => (v?.r?.length ? v : null) }, 
     knob(kit, RANGE),
     div("ex-panels",
       div("ex-panel", curve.el, run.seek, bar(run.play, f.presets())),
-      div("ex-panel ex-side", numbers)));
+      div("ex-panel ex-side ex-later", numbers)));
   kit.more(
     bar(button("Step", () => run.seekTo(run.shown().epoch + 1), { title: "One epoch further" }),
       button("Reset", () => run.seekTo(0), { title: "Back to the start of training" }),

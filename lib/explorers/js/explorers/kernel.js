@@ -65,7 +65,7 @@ export default explorer("kernel", {}, (kit) => {
     bar(kit.play("▶ Train", () => { if (now.time === Infinity) now.time = 0; }),
       kit.select("law", "shape", LABEL), ...of((key) => WIDTH.includes(key))),
     div("ex-panels ex-gap", div("ex-panel", caption(nuWords), nplot.el),
-      div("ex-panel ex-side", numbers)));
+      div("ex-panel ex-side ex-later", numbers)));
   kit.more(
     bar(kit.select("train", "kind", { rf: "only c", ntk: "a, b and c" }),
       ...of((key) => !WIDTH.includes(key))),

@@ -101,7 +101,7 @@ export default explorer("neurons", {}, (kit) => {
         ". ", word("Drag a particle"), ". Darker: sees more samples"), uplot.el)),
     scale,
     caption("(a, b, c) → (ka, kb, c/k) moves δ, and neither the function nor the particle."),
-    bar(button("Flip its sign", flip), button("Add neuron", addNeuron)),
+    div("ex-bar ex-later", button("Flip its sign", flip), button("Add neuron", addNeuron)),
     numbers);
   kit.more(
     bar(button("Next neuron", () => { now.chosen = (chosen() + 1) % neurons.length; }),

@@ -138,7 +138,8 @@ export const explorer = (kind, own, build) => ({
     paper.addEventListener("change", () => print(paper.matches), { signal });
 
     function frame(time) {
-      const since = last ? time - last : 1000 / 60;
+      // the first picture is that of the start
+      const since = last ? time - last : time && 1000 / 60;
       cancelAnimationFrame(queued);                   // the first frame may come before its turn
       queued = 0;
       if (last && performance.now() - scrolled < SCROLLED) {

@@ -5,7 +5,6 @@ import { abs, ceil, clip, floor, log10, max, round, sqrt } from "../numerics/mat
 
 const shades = {};
 let faces = 0;                                        // how often a face has come
-document.fonts?.addEventListener("loadingdone", () => faces++);
 // The red, green and blue of a colour, however it is written
 function rgb(colour) {
   const pen = node("canvas", { width: 1, height: 1 }).getContext("2d");
@@ -58,7 +57,10 @@ export function onTheme(redraw, signal) {
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
     matchMedia(query).addEventListener("change", redraw, { signal });
   }
-  document.fonts?.addEventListener("loadingdone", redraw, { signal });
+  document.fonts?.addEventListener("loadingdone", () => {
+    faces++;
+    redraw();
+  }, { signal });
   signal.addEventListener("abort", () => watch.disconnect());
 }
 // Another screen or another zoom: a query holds for one density only

@@ -13,7 +13,7 @@ SENTENCE = re.compile(r"(?<!Eq\.)(?<!Sec\.)(?<!App\.)(?<!Fig\.)(?<!Prop\.)(?<=[.
 SIZES = r"\d*[mnsTk]?2?"
 KINDS = {  # what a line of prose has beside words and formulas
     "code": r"`[^`]+`",
-    "said": r'"[^"]{1,40}"|\b(?:Sec|App)\. [\w.]*\w|\bNumPy\b|Williams et al\. 2019',
+    "said": r'"[^"]{1,40}"|\b(?:Sec|App)\. [\w.]*\w|Williams et al\. 2019',
     "shape": r"\((?:\.\.\.(?:, [\w +/]+)*|[\w +*]+,|[\w*]+(?:, \w+)*, \.\.\.(?:, [\w ]+)*"
              rf"|{SIZES}(?:, {SIZES})+)\)",
     "cite": r"\b(?:Eq\.|Fig\.|Figures?|Lemma|Prop\.|Thm\.?|Theorem|Cor\.)"

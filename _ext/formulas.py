@@ -62,7 +62,8 @@ class _Reader:
         """TeX of the next token, with what hangs on it."""
         token = self.next()
         if token.isspace():
-            return r"\quad " if len(token) > 1 or "\n" in token else " "
+            number = self.peek()[:1].isdigit() and self.peek(-2)[-1:].isalpha()
+            return r"\quad " if len(token) > 1 else r"\," if number else " "
         if token[0].isalpha():
             return self.hung(self.word(token))
         if token == "1" and (self.peek() in ("(", "_")):
@@ -99,8 +100,11 @@ class _Reader:
         """A word: TeX's own, d and a Greek letter, letters side by side, or words."""
         following = self.peek()
         if following.isdigit() and token not in FUNCTIONS and (token in GREEK or len(token) == 1):
-            self.next()                                                # x2, rho0
-            return rf"{NAMED.get(token, token)}_{{{following}}}".replace(" _", "_")
+            self.next()                                                # x2, rho0, x2_j
+            if self.peek() == "_":
+                self.next()
+                following += f",{self.script()[1:-1]}"
+            return rf"{NAMED.get(token, token).rstrip()}_{{{following}}}"
         if token in NAMED:
             return NAMED[token]
         if token[0] == "d" and token[1:] in GREEK:
@@ -108,7 +112,10 @@ class _Reader:
         if token == "in":
             return r"\in "
         if token in ("of", "at", "or") or len(token) > 2:
-            return rf"\text{{{token}}}"
+            before = self.tokens[max(0, self.at - 3) : self.at - 1]
+            left = r"\ " if before[-1:] == [" "] and before[0][-1:].isalnum() else ""
+            right = r"\ " if self.peek() == " " and self.peek(1)[:1].isalnum() else ""
+            return rf"{left}\text{{{token}}}{right}"
         return token
 
     def number(self, token):

@@ -17,7 +17,7 @@ CITED = re.compile(
     r"\b(Eq\.|Fig\.|Figures?|Lemma|Lem\.|Prop\.|Proposition|Thm\.?|Theorem|Cor\.|Corollary)"
     r"\s+((?:\(?\d+\)?(?:,\s*|\s+and\s+)?)+)"
 )
-WIDTH = 72  # columns of a signature on one line
+WIDTH = 66  # columns of a signature on one line
 
 
 @dataclass
@@ -64,8 +64,8 @@ def mapped(doc: str) -> list[tuple[str, str]]:
 
 
 def anchor(name: str) -> str:
-    """The id of a public name on its page: lib-flow-gradient-flow."""
-    return re.sub(r"\W+|_+", "-", name).strip("-").lower()
+    """The id of a public name on its page: lib-flow-gradient_flow."""
+    return name.replace(".", "-")
 
 
 def page(name: str) -> str:
@@ -203,7 +203,7 @@ def _class(node, text: str):
     known += [target.id for each in node.body if isinstance(each, ast.Assign)
               for target in each.targets if isinstance(target, ast.Name) and target.id[0] != "_"]
     known += [each.name for each in node.body if isinstance(each, ast.FunctionDef)
-              and _function(each, text)[0] == "property"]
+              and each.name[0] != "_"]
     if "dataclass" in held or "NamedTuple" in bases:
         fields = [each for each in fields if each.target.id[0] != "_"]
         return f"class {_fitted(node.name, [ast.unparse(each) for each in fields])}", known

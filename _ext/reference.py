@@ -1,6 +1,6 @@
 """The functions of lib: a page a module, an index of them, and links from code in the text.
 
-```{module} flow``` makes a page of lib.flow, or of the modules of a package: every public name with
+```{library} flow``` makes a page of lib.flow, or of the modules of a package: every public name with
 its signature, its docstring, its source, and where the book uses it.  ```{functions}``` lists all
 names in the order of the map.  Uses are read from the cells of all pages.
 """
@@ -18,6 +18,7 @@ from ledger import LEDGER, anchor
 from library import page
 from sphinx.util.docutils import SphinxDirective
 
+NBSP = "\u2002"
 FEW = 12  # sections that use a name; where there are more, each page is named once
 
 
@@ -25,7 +26,7 @@ class uses(nodes.General, nodes.Element):
     """Where the links to the book go."""
 
 
-class Module(SphinxDirective):
+class Library(SphinxDirective):
     """The page of a module of the map."""
 
     required_arguments = 1
@@ -46,7 +47,7 @@ class Module(SphinxDirective):
             section += [self.entry(entry, each) for entry in each.entries]
             found.append(section)
         if not any(each.entries for each in modules):
-            found.append(source(self.env, head.path, None, (root / head.path).read_text("utf8")))
+            found += source(self.env, head.path, None, (root / head.path).read_text("utf8"))
         return found
 
     def section(self, name, title, *classes):
@@ -86,19 +87,13 @@ class Functions(SphinxDirective):
         root, found = Path(self.env.srcdir), []
         told = dict(library.mapped(library.library_doc(root)))
         for name, modules in library.library(root).items():
-            section = nodes.section(ids=[f"lib-{name}"], names=[f"module {name}"])
-            self.state.document.note_explicit_target(section)
-            title = nodes.title("", "", lib_link(f"lib.{name}", name))
-            section += [title, nodes.paragraph("", f"{_capital(told[name])}.")]
+            found.append(nodes.paragraph(
+                "", "", lib_link(f"lib.{name}", name), nodes.Text(f"{NBSP}{told[name]}"),
+                classes=["module"]))
             entries = [entry for each in modules for entry in each.entries]
             if entries:
-                section += nodes.container("", rows(root, entries), classes=["wide"])
-            found.append(section)
+                found.append(nodes.container("", rows(root, entries), classes=["wide"]))
         return found
-
-
-def _capital(text):
-    return text[0].upper() + text[1:]
 
 
 def _told(doc):
@@ -110,8 +105,6 @@ def rows(root, entries):
     """A table: name, what it is, and what of the paper it cites."""
     group = nodes.tgroup(cols=3)
     group.extend(nodes.colspec(colwidth=width) for width in (24, 56, 20))
-    head = nodes.row("", *(nodes.entry("", nodes.paragraph("", text))
-                           for text in ("Name", "What it is", "Paper")))
     body = nodes.tbody()
     for entry in entries:
         above = entry.name.rsplit(".", 1)[0]
@@ -127,7 +120,7 @@ def rows(root, entries):
         body += nodes.row("", nodes.entry("", link),
                           nodes.entry("", nodes.paragraph("", "", *doc)), nodes.entry("", paper))
     table = nodes.table("", group, classes=["functions"])
-    group += [nodes.thead("", head), body]
+    group += body
     return table
 
 
@@ -173,7 +166,7 @@ def lead(app, doctree, docname):
     root = Path(app.srcdir)
     for node in list(doctree.findall(nodes.literal)):
         name = node.get("lib_name") or public(root, node.get("module", ""), node.astext())
-        if name and not _within(node, nodes.reference):
+        if name and not _within(node, nodes.reference, nodes.title):
             place = address(app, docname, name)
             if place:
                 node.replace_self(nodes.reference("", "", node.deepcopy(), internal=True,
@@ -197,12 +190,10 @@ def address(app, docname, name):
     return app.builder.get_relative_uri(docname, target) + place
 
 
-def _within(node, kind):
+def _within(node, *kinds):
     while node.parent is not None:
         node = node.parent
-        if isinstance(node, (kind, nodes.title)) and not (
-            isinstance(node, nodes.title) and kind is nodes.reference and "lib_name" in node[0]
-        ):
+        if isinstance(node, kinds):
             return True
     return False
 
@@ -315,7 +306,7 @@ def changed(app, env):
 
 def setup(app):
     app.add_node(uses)
-    app.add_directive("module", Module)
+    app.add_directive("library", Library)
     app.add_directive("functions", Functions)
     app.connect("doctree-read", collect)
     app.connect("env-purge-doc", purge)

@@ -1,4 +1,4 @@
-"""Docstrings as nodes of a page: prose with its formulas typeset, arguments, examples, citations."""
+"""Docstrings as nodes of a page: prose, formulas typeset, arguments, examples, citations."""
 
 import re
 from functools import partial
@@ -11,6 +11,7 @@ from lib.paper import ITEMS
 
 SENTENCE = re.compile(r"(?<!Eq\.)(?<!Sec\.)(?<!App\.)(?<!Fig\.)(?<!Prop\.)(?<=[.)])\s+(?=[A-Z])")
 SIZES = r"\d*[mnsTk]?2?"
+LONG = 60  # letters of a formula on one line
 KINDS = {  # what a line of prose has beside words and formulas
     "code": r"`[^`]+`",
     "said": r'"[^"]{1,40}"|\b(?:Sec|App)\. [\w.]*\w|Williams et al\. 2019',
@@ -20,7 +21,7 @@ KINDS = {  # what a line of prose has beside words and formulas
             r"\s+\(?\d+\)?(?:[,-]\s*\(?\d+\)?|\s+and\s+\(?\d+\)?)*",
     "equation": r"(?<=[\w~,] )\((\d{1,2})\)(?!\d)",
     "name": r"(?<![\w.])_?[A-Za-z_]{2,}(?:\.[A-Za-z_]\w*)+\b(?:\(\))?|(?<![\w.)])\.\w{2,}\b"
-            r"|[\w/<>]+\.(?:py|js|zip)\b|\bjs/\w*",
+            r"|[\w/<>]+\.(?:py|js|zip)\b|\bjs/\w*|(?<![\w)\]}'~|>])_[A-Za-z_]\w*",
     "word": r"\b(?:b?float(?:16|32|64)|int32|bool|None|True|False|nan|\w+(?:Error|Warning))\b",
 }
 PIECE = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in KINDS.items()))
@@ -115,7 +116,8 @@ def first(doc: str, names=(), link=None):
 
 
 def blocks(doc: str, names=(), link=None):
-    """The nodes of a docstring."""
+    """The nodes of a docstring; what it has in backquotes are names, too."""
+    names = [*names, *re.findall(r"`([A-Za-z]\w*)`", doc)]
     found, prose, own = [], [], partial(_paragraphs, names=names, link=link)
     lines = doc.split("\n")
     while lines:
@@ -146,25 +148,24 @@ def _display(text):
     if any(re.search(r"python -m|^\w+ {3,}\w+ \w+ \w+", line) for line in lines):
         return [nodes.literal_block("", "\n".join(line[4:] for line in text.split("\n")),
                                     language="text")]
-    whole, rows = " ".join(lines), []
-    for part in re.split(r",?\s{3,}(?=\S)|,\s\s(?=\S)|;\s(?=\S)", whole):
-        rows += _rows(part.rstrip(".,"))
-    return [_formula(row) for row in rows]
+    whole = " ".join(lines).rstrip(".,")
+    rows = [row for part in re.split(r",?\s{3,}(?=\S)|,\s\s(?=\S)", whole) for row in _rows(part)]
+    body = r"\\".join(rows)
+    return [_math(rf"\begin{{aligned}}{body}\end{{aligned}}" if len(rows) > 1 else
+                  rows[0].replace("&", ""))]
 
 
 def _rows(text):
-    """A long formula cut before its relations, a row each."""
-    pieces = re.split(r"\s(?==\s)", text) if len(text) > 90 else [text]
-    return [" &".join(pieces)] if len(pieces) > 1 else pieces
+    """The rows of a formula in TeX, aligned at its relations; a long one has one for each."""
+    start, *rest = re.split(r"\s(?==\s)", text)
+    if not rest:
+        return [f"&{tex(start)}"]
+    if len(text) <= LONG:
+        return [f"{tex(start)} &{tex(' '.join(rest))}"]
+    return [f"{tex(start)} &{tex(rest[0])}", *(f"&{tex(part)}" for part in rest[1:])]
 
 
-def _formula(row):
-    body = r"\\".join(tex(part) for part in row.split("\n"))
-    if " &=" in row:
-        first_, *rest = row.split(" &")
-        body = tex(first_) + "".join(
-            (" &" if not k else r"\\ &") + tex(part) for k, part in enumerate(rest))
-        body = rf"\begin{{aligned}}{body}\end{{aligned}}"
+def _math(body):
     node = nodes.math_block("", body)
     node["number"], node["nowrap"] = None, True
     return node
@@ -231,7 +232,7 @@ def _sentences(text, names, link):
         alone = all(is_formula for is_formula, _ in parts)
         if alone and len(whole) > 40 and not PIECE.search(whole):
             flush()
-            found.append(_formula(whole))
+            found += _display(whole)
         else:
             words.append(sentence)
     flush()

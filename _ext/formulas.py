@@ -26,7 +26,7 @@ SIGNS = {
     "{": r"\{", "}": r"\}", "⟨": r"\langle ", "⟩": r"\rangle ", "×": r"\times ",
 }
 TOKEN = re.compile(
-    r"\s+|\d+(?:\.\d+)?(?:e-?\d+)?|mean-field|atan2|log10|V8|[A-Za-z]+(?:'s\b)?"
+    r"\s+|\d+(?:\.\d+)?(?:e-?\d+)?|(?<![\w)\]}'~|⟩])_[A-Za-z_]\w*|mean-field|atan2|log10|V8|[A-Za-z]+(?:'s\b)?"
     r"|\.\.\.|->|<-|<=|>=|<<|\+-|-\+|\|\||."
 )
 PRODUCT = re.compile(r"<(?=[^\s<>=-])([^<>]*[^\s<>=-])>")
@@ -64,6 +64,8 @@ class _Reader:
         if token.isspace():
             number = self.peek()[:1].isdigit() and self.peek(-2)[-1:].isalpha()
             return r"\quad " if len(token) > 1 else r"\," if number else " "
+        if token[0] == "_" and len(token) > 1:
+            return rf"\mathtt{{{token.replace('_', chr(92) + '_')}}}"
         if token[0].isalpha():
             return self.hung(self.word(token))
         if token == "1" and (self.peek() in ("(", "_")):
@@ -277,8 +279,12 @@ def _one(part):
     text = ["".join(token for token, _ in part[a:b]) for a, b in
             ((0, first), (first, last), (last, len(part)))]
     whole = part[first:last]
-    if not any(kind in ("math", "perhaps") for _, kind in whole) or not _balanced(whole):
+    if not any(kind in ("math", "perhaps") for _, kind in whole):
         return [(False, "".join(text))]
+    odd = _unmatched(whole)
+    if odd is not None:
+        at = first + odd
+        return [*_one(part[:at]), (False, part[at][0]), *_one(part[at + 1 :])]
     return [(False, text[0]), *((True, piece) for piece in _broken(text[1])), (False, text[2])]
 
 
@@ -347,17 +353,17 @@ def _ends(part, first, last):
         token == "^" and before.isalpha())
 
 
-def _balanced(part):
-    """Whether every bracket is closed; an interval may be half open."""
-    stack = []
-    for token, _ in part:
+def _unmatched(part):
+    """The place of the first bracket without a partner, or None; an interval may be half open."""
+    stack, bars = [], [k for k, (token, _) in enumerate(part) if token == "|"]
+    for k, (token, _) in enumerate(part):
         if token in CLOSING:
-            stack.append(CLOSING[token])
+            stack.append((k, CLOSING[token]))
         elif token in CLOSING.values():
-            if not stack or {stack[-1], token} not in ({token}, {")", "]"}):
-                return False
+            if not stack or {stack[-1][1], token} not in ({token}, {")", "]"}):
+                return k
             stack.pop()
-    return not stack and sum(token == "|" for token, _ in part) % 2 == 0
+    return stack[0][0] if stack else bars[-1] if len(bars) % 2 else None
 
 
 def _broken(formula):

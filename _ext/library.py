@@ -69,7 +69,7 @@ def anchor(name: str) -> str:
 
 
 def page(name: str) -> str:
-    """The document of a public name or module: lib.engines.cpu.Engine is in appendix/lib/engines."""
+    """The document of a public name: that of lib.engines.cpu.Engine is appendix/lib/engines."""
     return PAGES + name.split(".")[1]
 
 
@@ -101,6 +101,12 @@ def names(root: Path) -> dict[str, Entry]:
         for top in each.entries
         for entry in (top, *top.members)
     }
+
+
+@cache
+def modules(root: Path) -> set[str]:
+    """The names of all modules that have a place on a page."""
+    return {each.name for group in library(root).values() for each in group}
 
 
 @cache

@@ -1,6 +1,6 @@
 """The functions of lib: a page a module, an index of them, and links from code in the text.
 
-```{library} flow``` makes a page of lib.flow, or of the modules of a package: every public name with
+```{library} flow``` makes a page of lib.flow, or of the modules of a package: each public name with
 its signature, its docstring, its source, and where the book uses it.  ```{functions}``` lists all
 names in the order of the map.  Uses are read from the cells of all pages.
 """
@@ -152,8 +152,8 @@ def public(root, module, word):
     word = word.strip().split("(")[0]
     for name in (word, f"{module}.{word}", f"lib.{word}", f"{module.rsplit('.', 1)[0]}.{word}"):
         name = handed.get(name, name)
-        if name in known or name.removeprefix("lib.") in library.library(root):
-            return name if name.startswith("lib.") else ""
+        if name in known or name in library.modules(root):
+            return name
     if module and "." not in word and ("_" in word or word[:1].isupper()):
         found = [name for name, entry in known.items()
                  if entry.short == word and entry.kind in ("function", "class")]
@@ -254,7 +254,8 @@ def collect(app, doctree):
         if not title:
             continue
         try:
-            tree = ast.parse("\n".join(block.astext() for block in cell.findall(nodes.literal_block)))
+            code = [block.astext() for block in cell.findall(nodes.literal_block)]
+            tree = ast.parse("\n".join(code))
         except SyntaxError:                                            # of a magic, such as %timeit
             continue
         place = section["ids"][0], title.astext()
@@ -279,6 +280,10 @@ def calls(tree, bound, root):
             first_, _, rest = name.partition(".")
             if first_ in bound and rest.replace(".", "").replace("_", "").isalnum():
                 found.add(f"{bound[first_]}.{rest}")
+        elif isinstance(node, ast.keyword) and node.arg == "of" and isinstance(
+            node.value, ast.Constant
+        ):
+            found.add(str(node.value.value))
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in bound:
             found.add(bound[node.id])
     return {name for each in found if (name := handed.get(each, each)) in known}

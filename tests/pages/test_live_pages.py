@@ -209,7 +209,7 @@ def test_the_keyboard_reaches_everything(explorer, kind):
     """Tab comes to every control and every point, one after another, and shows where it is; changes
     are said aloud."""
     page, host = explorer(kind, "file", 1280, "light")
-    everything = ("host => [...host.querySelectorAll('button, input, select, [tabindex]')]"
+    everything = ("host => [...host.querySelectorAll('button, input, select, summary, [tabindex]')]"
                   ".filter(e => e.checkVisibility())")
     host.evaluate(f"host => ({everything})(host)[0].focus()")
     reached = []

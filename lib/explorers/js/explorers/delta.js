@@ -43,7 +43,8 @@ export default explorer("delta", { initial: (v) => (v?.r?.length ? v : null) }, 
       button("Reset", () => run.seekTo(0), { title: "Back to the start of training" }),
       kit.select("speed", "speed", { slow: "slow", normal: "normal", fast: "fast",
         most: "fastest" })),
-    bar(...f.buttons, run.another("Another random network"), kit.slider("neurons m", "m", NEURONS)));
+    bar(...f.buttons, run.another("Another random network"),
+      kit.slider("neurons m", "m", NEURONS)));
 
   function drawLoss(state) {
     const all = run.records;

@@ -112,7 +112,8 @@ export const explorer = (kind, own, build) => ({
     });
 
     // ---- the loop
-    // nothing is computed or drawn where nobody sees it, and what runs stands while the page scrolls
+    // nothing is computed or drawn where nobody sees it, and what runs stands while the page is
+    // scrolled
     function queue() {
       if (!queued && inView && !signal.aborted) queued = requestAnimationFrame(frame);
     }

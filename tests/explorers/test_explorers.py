@@ -11,6 +11,7 @@ from screen import (
     MONKEY,
     PAINTED,
     REMOVE,
+    UNFOLD,
     answer_time,
     copied_link,
     evaluate,
@@ -76,6 +77,7 @@ def test_the_widget_of_a_notebook(open_page, page_of, kind):
     }""",
         [widget._esm, widget.get_state(widget.options())],
     )
+    page.evaluate(UNFOLD)
     settle(page)
     before = picture(page, 0)
     page.evaluate("model.set('points', [[-1, 0.3], [0, -0.4], [1, 0.2]])")

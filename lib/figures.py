@@ -88,11 +88,12 @@ def curve(ax, f, x, colour=INK, **kwargs):
     ax.plot(x, f(x).detach(), color=colour, **kwargs)
 
 
-def data(ax, samples: Samples, **kwargs):
-    """The samples, as crosses in ink."""
+def data(ax, samples: Samples, between=(-math.inf, math.inf), **kwargs):
+    """The samples whose x is between two places, as crosses in ink, whole at the panel's edge."""
+    seen = (samples.x >= between[0]) & (samples.x <= between[1])
     looks = {"color": INK, "ms": 7, "mew": 1.6, "zorder": 5, "clip_on": False,
              "label": "samples", **kwargs}
-    ax.plot(samples.x, samples.y, "x", **looks)
+    ax.plot(samples.x[seen], samples.y[seen], "x", **looks)
 
 
 def function(ax, network: Network | Canonical, samples: Samples | None = None, x=None, knots=False,
@@ -113,7 +114,7 @@ def function(ax, network: Network | Canonical, samples: Samples | None = None, x
         ax.scatter(e[inside], network(e[inside]), s=22 if few else 8, c=signs(reduced.r[inside]),
                    linewidths=0, alpha=0.75, zorder=4, rasterized=int(inside.sum()) > RASTER)
     if samples is not None:
-        data(ax, samples)
+        data(ax, samples, (x[0], x[-1]))
     ax.set(xlabel="$x$", xlim=(float(x[0]), float(x[-1])))
 
 

@@ -107,7 +107,7 @@ def test_the_three_weeks_have_the_times_on_the_cards():
                        and row[1].startswith("lecture")) == {
         name: about.lecture for name, about in taught.items()}
     sessions = Counter()
-    for week, when, minutes, what in table:
+    for _, when, minutes, what in table:
         if when.startswith(("lecture", "lab")):
             sessions[when] += int(minutes)
         for label in re.findall(r"\(#(exercise-[\w-]+)\)", what):

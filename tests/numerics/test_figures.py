@@ -37,6 +37,14 @@ def test_a_gas_comes_from_its_seed():
             starts.gas(**bad)
 
 
+def test_samples_out_of_view_are_not_drawn_beside_the_panel(ax):
+    net, samples = starts.paired(4, scale=1), Samples([-1.0, 0.5, 1.1, 1e6], [0.0, 1.0, 0.5, 1e6])
+    figures.function(ax, net, samples, x=torch.linspace(-1, 1, 5))
+    crosses = ax.lines[-1]
+    assert crosses.get_xdata().tolist() == [-1.0, 0.5] and not crosses.get_clip_on()
+    assert ax.get_ylim()[1] < 10
+
+
 def test_a_rug_has_a_tick_for_every_knot_in_view(ax):
     ax.set_xlim(-1, 1)
     figures.rug(ax, Canonical([1.0, -2.0, 0.0, 3.0], [0.3, 0.2, 0.1, 1.5]), POINTS)

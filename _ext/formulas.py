@@ -72,6 +72,8 @@ class _Reader:
             return self.hung(r"\mathbf 1")
         if token[0].isdigit():
             return self.hung(self.number(token))
+        if token == "." and self.peek() in (",", ")"):
+            return r"\cdot "
         if token == "(":
             return self.hung(rf"({self.all(')')})")
         if token in ("_", "^"):
@@ -224,6 +226,8 @@ def _kind(token, before, after, next_ones, names):
         return "space"
     if token in SIGN:
         return "sign"
+    if token == "." and (before == "(" or after == ")") and before in "( ":
+        return "math"                                                  # k(., x_j)
     if token[0].isdigit():
         return "math" if token == "1" and after in ("(", "_") else "number"
     if not token.isascii() or not token[0].isalpha():
@@ -285,7 +289,8 @@ def _one(part):
     if odd is not None:
         at = first + odd
         return [*_one(part[:at]), (False, part[at][0]), *_one(part[at + 1 :])]
-    return [(False, text[0]), *((True, piece) for piece in _broken(text[1])), (False, text[2])]
+    pieces = [part for piece in _broken(text[1]) for part in ((False, " "), (True, piece.strip()))]
+    return [(False, text[0]), *pieces[1:], (False, text[2])]
 
 
 def _stays(part, k, first, last, allowed):

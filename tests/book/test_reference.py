@@ -48,7 +48,8 @@ def test_citations_are_found():
 
 
 SIGNATURES = {
-    "lib.flow.gradient_flow": "gradient_flow(\n    start: Network | Canonical,\n    samples: Samples,"
+    "lib.flow.gradient_flow": "gradient_flow(\n    start: Network | Canonical,"
+    "\n    samples: Samples,"
     "\n    times,\n    *,\n    tolerance=1e-11,\n    limit=20_000,\n) -> Flow",
     "lib.network.Network.mass": "mass -> Tensor",
     "lib.laws.Box": "class Box(A: float = 1.0, B: float = 1.0)",

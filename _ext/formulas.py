@@ -26,7 +26,8 @@ SIGNS = {
     "{": r"\{", "}": r"\}", "⟨": r"\langle ", "⟩": r"\rangle ", "×": r"\times ",
 }
 TOKEN = re.compile(
-    r"\s+|\d+(?:\.\d+)?(?:e-?\d+)?|(?<![\w)\]}'~|⟩])_[A-Za-z_]\w*|mean-field|atan2|log10|V8|[A-Za-z]+(?:'s\b)?"
+    r"\s+|\d+(?:\.\d+)?(?:e-?\d+)?|(?<![\w)\]}'~|⟩])_[A-Za-z_]\w*"
+    r"|mean-field|atan2|log10|V8|[A-Za-z]+(?:'s\b)?"
     r"|\.\.\.|->|<-|<=|>=|<<|\+-|-\+|\|\||."
 )
 PRODUCT = re.compile(r"<(?=[^\s<>=-])([^<>]*[^\s<>=-])>")
@@ -80,7 +81,8 @@ class _Reader:
             return token + self.script()
         if token == "|" and self.peek(-2).isspace() and self.peek().isspace():
             return r"\mid "
-        return self.hung(SIGNS.get(token, token)) if token in ")]}|'⟩" else SIGNS.get(token, token)
+        sign = SIGNS.get(token, token)
+        return self.hung(sign) if token in ")]}|'⟩" else sign
 
     def word(self, token):
         if token == "lambda" and self.peek() == "_" and self.peek(1) in ("max", "min"):

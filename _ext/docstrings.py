@@ -16,6 +16,7 @@ KINDS = {  # what a line of prose has beside words and formulas
     "code": r"`[^`]+`",
     "said": r'"[^"]{1,40}"|\b(?:Sec|App)\. [\w.]*\w|Williams et al\. 2019',
     "shape": r"\((?:\.\.\.(?:, [\w +/]+)*|[\w +*]+,|[\w*]+(?:, \w+)*, \.\.\.(?:, [\w ]+)*"
+             r"|\*\w+(?:, \w+)*"
              rf"|{SIZES}(?:, {SIZES})+)\)",
     "cite": r"\b(?:Eq\.|Fig\.|Figures?|Lemma|Prop\.|Thm\.?|Theorem|Cor\.)"
             r"\s+\(?\d+\)?(?:[,-]\s*\(?\d+\)?|\s+and\s+\(?\d+\)?)*",
@@ -148,7 +149,7 @@ def _display(text):
     if any(re.search(r"python -m|^\w+ {3,}\w+ \w+ \w+", line) for line in lines):
         return [nodes.literal_block("", "\n".join(line[4:] for line in text.split("\n")),
                                     language="text")]
-    whole = " ".join(lines).rstrip(".,")
+    whole = "".join(f"{line}  " if line[-1] == "," else f"{line} " for line in lines).rstrip(" .,")
     rows = [row for part in re.split(r",?\s{3,}(?=\S)|,\s\s(?=\S)", whole) for row in _rows(part)]
     body = r"\\".join(rows)
     return [_math(rf"\begin{{aligned}}{body}\end{{aligned}}" if len(rows) > 1 else

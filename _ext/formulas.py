@@ -26,7 +26,8 @@ SIGNS = {
     "{": r"\{", "}": r"\}", "⟨": r"\langle ", "⟩": r"\rangle ", "×": r"\times ",
 }
 TOKEN = re.compile(
-    r"\s+|\d+(?:\.\d+)?(?:e-?\d+)?|(?<![\w)\]}'~|⟩])_[A-Za-z_]\w*|mean-field|atan2|log10|V8|[A-Za-z]+(?:'s\b)?"
+    r"\s+|\d+(?:\.\d+)?(?:e-?\d+)?|(?<![\w)\]}'~|⟩])_[A-Za-z_]\w*"
+    r"|mean-field|atan2|log10|V8|[A-Za-z]+(?:'s\b)?"
     r"|\.\.\.|->|<-|<=|>=|<<|\+-|-\+|\|\||."
 )
 PRODUCT = re.compile(r"<(?=[^\s<>=-])([^<>]*[^\s<>=-])>")
@@ -72,13 +73,16 @@ class _Reader:
             return self.hung(r"\mathbf 1")
         if token[0].isdigit():
             return self.hung(self.number(token))
+        if token == "." and self.peek() in (",", ")"):
+            return r"\cdot "
         if token == "(":
             return self.hung(rf"({self.all(')')})")
         if token in ("_", "^"):
             return token + self.script()
         if token == "|" and self.peek(-2).isspace() and self.peek().isspace():
             return r"\mid "
-        return self.hung(SIGNS.get(token, token)) if token in ")]}|'⟩" else SIGNS.get(token, token)
+        sign = SIGNS.get(token, token)
+        return self.hung(sign) if token in ")]}|'⟩" else sign
 
     def word(self, token):
         if token == "lambda" and self.peek() == "_" and self.peek(1) in ("max", "min"):
@@ -224,6 +228,8 @@ def _kind(token, before, after, next_ones, names):
         return "space"
     if token in SIGN:
         return "sign"
+    if token == "." and (before == "(" or after == ")") and before in "( ":
+        return "math"                                                  # k(., x_j)
     if token[0].isdigit():
         return "math" if token == "1" and after in ("(", "_") else "number"
     if not token.isascii() or not token[0].isalpha():
@@ -285,7 +291,8 @@ def _one(part):
     if odd is not None:
         at = first + odd
         return [*_one(part[:at]), (False, part[at][0]), *_one(part[at + 1 :])]
-    return [(False, text[0]), *((True, piece) for piece in _broken(text[1])), (False, text[2])]
+    pieces = [part for piece in _broken(text[1]) for part in ((False, " "), (True, piece.strip()))]
+    return [(False, text[0]), *pieces[1:], (False, text[2])]
 
 
 def _stays(part, k, first, last, allowed):

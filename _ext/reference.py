@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import library
+import titles
 from docstrings import blocks, first
 from docutils import nodes
 from ledger import LEDGER, anchor
@@ -156,7 +157,8 @@ def public(root, module, word):
             return name
     if module and "." not in word and ("_" in word or word[:1].isupper()):
         found = [name for name, entry in known.items()
-                 if entry.short == word and entry.kind in ("function", "class")]
+                 if entry.short == word and entry.kind in ("function", "class")
+                 and not name.startswith("lib.course.")]               # pictures have like names
         return found[0] if len(found) == 1 else ""
     return ""
 
@@ -215,11 +217,11 @@ def told(app, docname, name):
         uri = app.builder.get_relative_uri(docname, document)
         paragraph += [nodes.Text("; ")] * bool(k)
         if many:
-            title = app.env.titles[document].astext()
+            title = titles.parts(app.env.titles[document])
             places = [(places[0][0], title)]
         for each, (place, title) in enumerate(places):
             paragraph += [nodes.Text(", ")] * bool(each) + [
-                nodes.reference("", title, internal=True, refuri=f"{uri}#{place}")]
+                titles.link(title, f"{uri}#{place}")]
     paragraph += nodes.Text(".")
     return [paragraph]
 
@@ -258,7 +260,7 @@ def collect(app, doctree):
             tree = ast.parse("\n".join(code))
         except SyntaxError:                                            # of a magic, such as %timeit
             continue
-        place = section["ids"][0], title.astext()
+        place = section["ids"][0], titles.parts(title)
         for name in sorted(calls(tree, bound, root)):
             places = found.setdefault(name, [])
             if place not in places:

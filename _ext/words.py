@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import library
+import titles
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -104,7 +105,7 @@ def collect(app, doctree):
         if title is not None and section["ids"]:
             text = " ".join(node.astext() for node in section
                             if isinstance(node, nodes.paragraph))
-            found.append((section["ids"][0], title.astext(), text))
+            found.append((section["ids"][0], titles.parts(title), text))
     kept(env)[env.docname] = found
 
 
@@ -132,7 +133,7 @@ def merge(app, env, docnames, other):
         store(env).update({name: all_ for name, all_ in store(other).items() if name in docnames})
 
 
-def where(env) -> dict[str, list[tuple[str, str, str]]]:
+def where(env) -> dict[str, list[tuple]]:
     """{word: [(chapter, place, title)]}: in each chapter the section that says it most."""
     words = {word.lower(): word for word in terms(env) if word not in PLAIN}
     found = {word: [] for word in words.values()}
@@ -173,7 +174,7 @@ def entries(app, docname) -> list[tuple[str, list]]:
     for word, (document, place) in terms(env).items():
         line = [link(word, document, place)]
         for k, (chapter, at, title) in enumerate(sections.get(word, ())):
-            line += [nodes.Text(", " if k else ": "), link(title, chapter, at)]
+            line += [nodes.Text(", " if k else ": "), titles.link(title, f"{uri(chapter)}#{at}")]
         found.append((word, line))
     for document, statements in named(env).items():
         for title, place, kind in statements:

@@ -240,9 +240,12 @@ def test_previews_hold_what_links_lead_to_without_its_own_links():
         '<figure id="f"><svg></svg><figcaption>said<a class="headerlink">#</a></figcaption>'
         "</figure>"
         f'<div class="proof" id="long">{"x" * previews.LIMIT}</div>'
+        '<section class="entry" id="go"><div class="signature">go()</div><p>Goes.</p><p>Far.</p>'
+        "</section>"
     )
     assert previews.previews(body) == {
-        "eq": '<div class="math" id="eq">x</div>', "w": "<dd>what it is</dd>", "f": "<p>said</p>"
+        "eq": '<div class="math" id="eq">x</div>', "w": "<dd>what it is</dd>", "f": "<p>said</p>",
+        "go": '<div class="signature">go()</div><p>Goes.</p>',
     }
 
 

@@ -75,20 +75,21 @@ export default explorer("phase", { table: (v) => v }, (kit) => {
       div("ex-panel", run.caption(), f.panel.el)),
     knob(kit, DELTAS, (d) => choose(d, now.m)),
     div("ex-panels ex-even",
-      div("ex-panel ex-side", kit.slider("neurons m", "m", WIDTHS,
-        { set: (m) => choose(now.delta, m) }),
+      div("ex-panel ex-side",
         node("div", { class: "ex-bar", style: "flex-wrap: nowrap" }, run.play, run.seek),
         bar(kit.select("map of", "index", { adaptivity: "adaptivity", knots: "knots at samples",
-          loss: "loss" }),
-          run.another("Other random networks"))),
-      div("ex-panel ex-side", numbers)),
-    div("ex-bar ex-last", kit.slider("size of r", "scale", [0.25, 0.5, 1, 2, 4, 8, 16],
+          loss: "loss" }))),
+      div("ex-panel ex-side", numbers)));
+  kit.more(
+    bar(kit.slider("neurons m", "m", WIDTHS, { set: (m) => choose(now.delta, m) }),
+      run.another("Other random networks")),
+    bar(kit.slider("size of r", "scale", [0.25, 0.5, 1, 2, 4, 8, 16],
       { format: (v) => number(v) }),
       kit.slider("epochs", "epochs", [200, 500, 1000, 2000, 5000, 10000, 20000],
         { format: grouped }),
       kit.slider("mean over", "starts", [1, 2, 4, 8, 16],
         { format: (v) => `${v} start${v > 1 ? "s" : ""}` })),
-    div("ex-bar ex-last", f.presets(), ...f.buttons));
+    bar(f.presets(), ...f.buttons));
 
   kit.on("epochs", () => { if (now.epoch > last()) run.aim(last()); });
 

@@ -79,7 +79,7 @@
       next = next.nextElementSibling;
     }
     if (!next) return;
-    const list = box.querySelector("ul, ol");
+    const list = box.querySelector("ul");  // the answers to choose from; an ol is of questions
     const choices = list ? [...list.children] : [box.appendChild(document.createElement("p"))];
     const chosen = (button) => {
       for (const other of box.querySelectorAll("button.guess")) {

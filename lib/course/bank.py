@@ -118,17 +118,17 @@ QUESTIONS = (
        "At &delta; = 0, how readily does a particle turn, compared with how readily it grows?", 2,
        ("Not at all.", "This believes that zero is an end. The ends are &plusmn;&infin;."),
        ("As readily.", "That is the end &delta; = +&infin;."),
-       ("Half as readily.", f"There {c}&sup2; = &rho;&sup2;, so the share is one half."),
-       because=f"The share is {c}&sup2;/({c}&sup2; + &rho;&sup2;).",
-       look="See the figure of the share."),
+       ("Half as readily.", f"There {c}&sup2; = &rho;&sup2;, so the turning ratio is one half."),
+       because=f"The turning ratio is {c}&sup2;/({c}&sup2; + &rho;&sup2;).",
+       look="See the figure of the turning ratio."),
     _q("four-times-wider", "full_parameter_dynamics",
        "With &alpha; = &radic;<i>m</i> and the same laws for every neuron, the network is made "
        "four times as wide. What changes?", 0,
-       ("Neurons move about half as far; &delta; and the share are what they were.", "More neurons "
-        "share the work."),
+       ("Neurons move about half as far; &delta; and the turning ratio are what they were.",
+        "More neurons share the work."),
        ("&delta; shrinks, and so the knots freeze.", "This believes that lazy means a small "
         "&delta;. &delta; is a property of each neuron, and the laws are the same."),
-       ("The share shrinks: turning dies out.", "The share does not know the width. Both motions "
+       ("The turning ratio shrinks: turning dies out.", "It does not know the width. Both motions "
         "become smaller alike."),
        because="A neuron's contribution is of size 1/&alpha;, and <i>m</i> of them share one task.",
        look="See the section on why wide networks are lazy."),
@@ -197,8 +197,8 @@ QUESTIONS = (
        "you get?", 2,
        ("Adaptive: the weights are larger.", "Larger weights need a smaller relative change for "
         "the same task."),
-       ("The same: &delta; over &kappa; is the same.", "This believes that the share decides "
-        "alone. It says how motion is divided, not how much of it there is."),
+       ("The same: &delta; over &kappa; is the same.", "This believes that the turning ratio "
+        "decides alone. It says how motion is divided, not how much of it there is."),
        ("A lazy one.", "A tiny relative change of each neuron fits the data."),
        because="The targets have become small against what the network can do.",
        look="It is one of the exercises to this chapter."),
@@ -208,8 +208,8 @@ QUESTIONS = (
        ("Fewer.", "Each of many neurons need only move a little."),
        ("More: there are more neurons.", "This believes that more neurons mean more freedom for "
         "each. They share one task."),
-       ("As many: &kappa; does not depend on the width.", "That is true of the share at the start. "
-        "How far a neuron has to go is another matter."),
+       ("As many: &kappa; does not depend on the width.", "That is true of the turning ratio at "
+        "the start. How far a neuron has to go is another matter."),
        because="The mass at the samples falls with the width.",
        look="See the map of regimes."),
     _q("vee", "experiments",

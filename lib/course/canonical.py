@@ -22,8 +22,16 @@ def inner(x, rho):
 
 
 def _lines(seed):
-    return [(x, rho, k, side) for n in range(12) for x, rho in [_draw(100 * seed + n, 3 + n % 4)]
-            for k, side in inner(x, rho)]
+    """Half lines at random, and some on which the sample is stronger by its length alone."""
+    cases = []
+    for n in range(12):
+        x, rho = _draw(100 * seed + n, 3 + n % 4)
+        cases += [(x, rho, k, side) for k, side in inner(x, rho)]
+        k, side = inner(x, rho)[n % (2 * len(x) - 2)]
+        gram, close = x * x[k] + 1, rho.clone()
+        close[k] = -(rho * gram)[_sides(x, k, side)].sum() / gram[k].sqrt()
+        cases.append((x, close, k, side))
+    return cases
 
 
 def _attracts(x, rho, k, side):
@@ -42,10 +50,14 @@ def _sides(x, k, side):
     return i > k if side > 0 else i < k
 
 
+def _sign(rho, k, attracts):
+    return int(torch.sign(rho[k])) if attracts else 0
+
+
 def _slip(test, beside=_sides):
     def wrong(x, rho, k, side):
         pull, own = _pulls(x, rho, k, beside(x, k, side))
-        return int(torch.sign(rho[k])) if test(pull, own) else 0
+        return _sign(rho, k, test(pull, own))
 
     return wrong
 
@@ -53,7 +65,7 @@ def _slip(test, beside=_sides):
 _inside = lambda pull, own: own < pull < 0
 
 attracts = Check(
-    "attracts", "+1, -1 or 0", _attracts, _lines,
+    "attracts", "the sign: +1, -1 or 0", _attracts, _lines,
     {
         "only the lower bound is asked: the neighbours must also pull the other way, "
         "rho_k B < 0": _slip(lambda pull, own: own < pull),
@@ -67,6 +79,16 @@ attracts = Check(
             lambda *case: -_attracts(*case),
         "whether it attracts is right, but not whom: give the sign of the residual":
             lambda *case: abs(_attracts(*case)),
+        "the lifted inputs are (x, 1): their product is x_i x_k + 1": lambda x, rho, k, side:
+            _sign(rho, k, -float(rho[k] ** 2 * (x[k] ** 2 + 1))
+                  < float(rho[k] * (rho * x * x[k])[_sides(x, k, side)].sum()) < 0),
+        "the sample itself does not belong to B: sum over the others that are seen":
+            _slip(_inside, lambda x, k, side: _sides(x, k, side) | (torch.arange(len(x)) == k)),
+        "only the next sample is asked: the neuron sees all those to one side":
+            _slip(_inside, lambda x, k, side: torch.arange(len(x)) == k + side),
+        "the pull of the sample itself is rho_k^2 times the square of the length of its lifted "
+        "input": lambda x, rho, k, side: _sign(rho, k, -float(rho[k] ** 2) < _pulls(
+            x, rho, k, _sides(x, k, side))[0] < 0),
     },
 )
 
@@ -103,5 +125,13 @@ velocity = Check(
         "r' has no factor r: the force along the ray does not ask how long the ray is":
             lambda r, *case: (r * _velocity(r, *case)[0], _velocity(r, *case)[1]),
         "all samples are summed: a neuron feels only those that it sees": _all_seen,
+        "theta' has the wrong sign: the angle goes down the potential as well":
+            lambda *case: (_velocity(*case)[0], -_velocity(*case)[1]),
+        "r' has the wrong sign: the size goes down the potential as well":
+            lambda *case: (-_velocity(*case)[0], _velocity(*case)[1]),
+        "theta' is multiplied by r, not divided: it is the gradient in theta, not a speed in the "
+        "plane": lambda r, *case: (_velocity(r, *case)[0], _velocity(1 / r, *case)[1]),
+        "theta' has the factor r with its sign, not |r|":
+            lambda r, *case: (_velocity(r, *case)[0], _velocity(abs(r), *case)[1]),
     },
 )

@@ -1,4 +1,5 @@
 """What checks an answer to an exercise, and names the mistake in it."""
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -6,6 +7,7 @@ import torch
 from torch import Tensor
 
 TOLERANCE = 1e-9
+SHOWN = 8  # so many entries of a long list are shown
 
 
 class Mistake(AssertionError):
@@ -30,9 +32,11 @@ class Check:
     """The checker of a coding exercise: a reference, data from a seed, and typical mistakes.
 
     wants: what the answer is to return, in words;  right: the reference;  cases: seed -> a list of
-    argument tuples;  slips: what a typical mistake is -> a function that makes it.
+    argument tuples;  slips: what a typical mistake is -> a function that makes it;  tidy: brings
+    answers that are equally right to one form, such as angles that differ by full turns.
     Call it with an answer: it prints one line, or raises Mistake with the slip that the answer
-    makes.  What the answer itself raises (NotImplementedError of an empty one) passes through.
+    makes, or else with the smallest case in which it is wrong.  What the answer itself raises
+    (NotImplementedError of an empty one) passes through.
     """
 
     name: str
@@ -41,31 +45,61 @@ class Check:
     cases: Callable
     slips: dict[str, Callable]
     tol: float = TOLERANCE
+    tidy: Callable = lambda value: value
 
     def __call__(self, answer: Callable, seed: int = 1) -> None:
         cases = self.cases(seed)
-        found = [answer(*case) for case in cases]
-        wanted = [self.right(*case) for case in cases]
-        if all(self._same(f, w) for f, w in zip(found, wanted)):
+        found = [self.tidy(answer(*case)) for case in cases]
+        wanted = [self.tidy(self.right(*case)) for case in cases]
+        wrong = [k for k, value in enumerate(wanted) if not self._same(found[k], value)]
+        if not wrong:
             print(f"✓ {self.name}: right in {len(cases)} cases (seed {seed})")
             return
-        for slip, wrong in self.slips.items():
-            if all(self._same(f, wrong(*case)) for f, case in zip(found, cases)):
+        for slip, make in self.slips.items():
+            if all(self._same(f, self.tidy(make(*case))) for f, case in zip(found, cases)):
                 raise Mistake(f"{self.name}: {slip}")
-        bad, case, value = next((f, c, w) for f, c, w in zip(found, cases, wanted)
-                                if not self._same(f, w))
-        if _shape(bad) != _shape(value):
-            raise Mistake(f"{self.name}: want {self.wants}, got {_plain(bad)}")
-        raise Mistake(f"{self.name}: for {', '.join(map(_plain, case))} it gives {_plain(bad)}, "
-                      f"but {self.wants} is something else")
+        k = min(wrong, key=lambda k: sum(map(_size, cases[k])))
+        if _shape(found[k]) != _shape(wanted[k]):
+            raise Mistake(f"{self.name}: want {self.wants}, got {_plain(found[k])}")
+        raise Mistake(f"{self.name}: wrong in {len(wrong)} of {len(cases)} cases"
+                      f"{self._ratio(found, wanted)}.\nFor {_given(answer, cases[k])}\nit gives "
+                      f"{_plain(found[k])}, and {_plain(wanted[k])} is right ({self.wants})")
 
     def _same(self, found, expected) -> bool:
         return _close(found, expected, self.tol)
 
+    def _ratio(self, found, wanted) -> str:
+        """That all answers are off by one factor, if they are."""
+        found, wanted = (torch.cat([numbers(v).flatten() for v in values])
+                         if all(_shape(v) is not None for v in values) else None
+                         for values in (found, wanted))
+        if found is None or wanted is None or found.shape != wanted.shape:
+            return ""
+        factor = (found @ wanted) / (wanted @ wanted)
+        return f", and {float(factor):.4g} times what is right in all of them" \
+            if factor and _close(found, factor * wanted, self.tol) else ""
 
-def _tensor(value) -> Tensor | None:
+
+def _given(answer, case) -> str:
+    """The arguments of a case, each with the name that the answer gives it."""
+    try:
+        names = list(inspect.signature(answer).bind(*case).arguments)
+    except (TypeError, ValueError):
+        names = []
+    if len(names) != len(case):
+        return ", ".join(map(_plain, case))
+    return ", ".join(f"{name} = {_plain(value)}" for name, value in zip(names, case))
+
+
+def _size(value) -> int:
+    tensor = numbers(value)
+    return 1 if tensor is None else tensor.numel()
+
+
+def numbers(value) -> Tensor | None:
+    """A number, or lists of numbers of one shape, as a tensor; None for anything else."""
     if isinstance(value, (tuple, list)):
-        parts = [_tensor(v) for v in value]
+        parts = [numbers(v) for v in value]
         shapes = {None if p is None else p.shape for p in parts}
         return torch.stack(parts) if len(shapes) == 1 and None not in shapes else None
     try:
@@ -75,12 +109,12 @@ def _tensor(value) -> Tensor | None:
 
 
 def _shape(value):
-    tensor = _tensor(value)
+    tensor = numbers(value)
     return None if tensor is None else tuple(tensor.shape)
 
 
 def _close(found, expected, tol) -> bool:
-    found, expected = _tensor(found), _tensor(expected)
+    found, expected = numbers(found), numbers(expected)
     if found is None or expected is None:
         return found is expected
     if found.shape != expected.shape:
@@ -89,9 +123,10 @@ def _close(found, expected, tol) -> bool:
 
 
 def _plain(value) -> str:
-    tensor = _tensor(value)
+    tensor = numbers(value)
     if tensor is None:
         return repr(value)
     if tensor.ndim == 0:
         return f"{float(tensor):.4g}"
-    return "[" + ", ".join(_plain(v) for v in tensor) + "]"
+    parts = [_plain(v) for v in tensor[:SHOWN]] + ["..."] * (len(tensor) > SHOWN)
+    return "[" + ", ".join(parts) + "]"

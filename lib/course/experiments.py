@@ -33,9 +33,11 @@ def _parts(knots, x, width):
     return near, (knots >= x[0] - reach) & (knots <= x[-1] + reach)
 
 
-def _of(weight, among=True, scale=1.0):
+def _of(weight, among=True, scale=1.0, reach=None):
     def wrong(knots, r, x, width):
         near, inside = _parts(knots, x, scale * width)
+        if reach is not None:
+            inside = _parts(knots, x, reach * width)[1]
         inside = inside if among else torch.ones_like(inside)
         return float((weight(r) * near).sum() / (weight(r) * inside).sum())
 
@@ -50,6 +52,12 @@ knot_mass = Check(
         "neurons of opposite sign cancel: the weight is |r|, not r": _of(lambda r: r),
         "the weight is |r|, not r^2": _of(torch.square),
         "the reach is a part of the span x_s - x_1, which is 2 here": _of(torch.abs, scale=0.5),
+        "knots just outside the first or last sample are at it, and so among the samples":
+            _of(torch.abs, reach=0.0),
+        "width is how far to either side, not from end to end":
+            _of(torch.abs, scale=0.5, reach=1.0),
+        "the reach is a part of the span, and knots far outside are in the denominator":
+            _of(torch.abs, among=False, scale=0.5),
     },
 )
 
@@ -60,8 +68,10 @@ def _losses(seed):
     down = torch.exp(-torch.cumsum(torch.rand(12, generator=g, dtype=torch.float64), 0))
     bump = down.clone()
     bump[6] = 2 * down[1]  # it rises once on its way
+    late = down.clone()
+    late[-2:] = 2 * down[1]  # it has been there, and has left again
     return [(epochs, down, float(down[4])), (epochs, bump, float(down[4])),
-            (epochs, down, 1e-9), (epochs, down, 2.0)]
+            (epochs, late, float(down[4])), (epochs, down, 1e-9), (epochs, down, 2.0)]
 
 
 def _first(epochs, loss, tol):
@@ -93,5 +103,9 @@ first_epoch = Check(
         "this is the number of the snapshot, not its epoch": _index,
         "a run that never arrives has no such epoch: return None": lambda epochs, loss, tol:
             int(epochs[-1]) if _first(epochs, loss, tol) is None else _first(epochs, loss, tol),
+        "it asks the last loss: a run that was at tol has been there, whatever came after":
+            lambda epochs, loss, tol: None if loss[-1] > tol else _first(epochs, loss, tol),
+        "a loss that equals tol is at most tol: <=, not <":
+            lambda epochs, loss, tol: _first(epochs, loss, tol * (1 - 1e-12)),
     },
 )

@@ -29,6 +29,10 @@ nearest = Check(
         "it does not fit: the change has to make up for y - Phi c0, not for y":
             lambda phi, y, c0: c0 + torch.linalg.pinv(phi) @ y,
         "this is the change of c: add c0": lambda phi, y, c0: _nearest(phi, y, c0) - c0,
+        "the sign of the change is wrong: it makes up for y - Phi c0":
+            lambda phi, y, c0: 2 * c0 - _nearest(phi, y, c0),
+        "phi.T @ rho is one step of descent, not its end: (Phi Phi^T)^-1 is missing":
+            lambda phi, y, c0: c0 + phi.T @ (y - phi @ c0),
     },
     tol=1e-7,
 )
@@ -52,6 +56,11 @@ def _diagonal(K, rho0, t):
     return torch.exp(-t * K.diagonal()) * rho0
 
 
+def _in_modes(K, rho0, t):
+    values, vectors = torch.linalg.eigh(K)
+    return torch.exp(-t * values) * (vectors.T @ rho0)
+
+
 residuals_at = Check(
     "residuals_at", "the residuals at time t, shape (s,)", _at_time, _kernels,
     {
@@ -62,6 +71,14 @@ residuals_at = Check(
         "the diagonal is not the spectrum: turn to the eigenvectors of K first": _diagonal,
         "it grows: the exponent is -t K": lambda K, rho0, t: torch.linalg.matrix_exp(t * K) @ rho0,
         "one step of size t is not the flow for a time t": lambda K, rho0, t: rho0 - t * K @ rho0,
+        "these are the parts along the eigenvectors: turn back to the samples": _in_modes,
+        "the eigenvectors are the columns of V: V.T @ rho0 are the parts, V @ parts turns back":
+            lambda K, rho0, t: torch.linalg.eigh(K)[1].T @ (
+                torch.exp(-t * torch.linalg.eigvalsh(K)) * (torch.linalg.eigh(K)[1] @ rho0)),
+        "each eigenvalue decays its own part: first V.T @ rho0, then the exponentials":
+            lambda K, rho0, t: torch.exp(-t * torch.linalg.eigvalsh(K)) * rho0,
+        "a function of a matrix is applied with @, not entry by entry":
+            lambda K, rho0, t: torch.linalg.matrix_exp(-t * K) * rho0,
     },
     tol=1e-7,
 )

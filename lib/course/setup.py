@@ -4,9 +4,10 @@ import math
 import torch
 
 from .. import dynamics
+from ..angles import wrap
 from ..network import Network
 from ..samples import Samples
-from .checking import Check
+from .checking import Check, numbers
 
 
 def _some(seed, m=5, s=4):
@@ -31,6 +32,11 @@ def _slope_b(a, b, c, alpha, x, y):
     return dynamics.gradient(Network(a, b, c, alpha), Samples(x, y))[1]
 
 
+def _slope_b_right(a, b, c, alpha, x, y):
+    residuals = dynamics.residuals(Network(a, b, c, alpha), Samples(x, y))
+    return -c / alpha * ((x[:, None] > b / a) * residuals[:, None]).sum(0)
+
+
 gradient_b = Check(
     "gradient_b", "the derivative of the loss in every b_i, shape (m,)", _slope_b, _networks,
     {
@@ -42,6 +48,12 @@ gradient_b = Check(
             lambda *case: -case[3] * _slope_b(*case),
         "every neuron is taken to be on: only samples with a x > b count": lambda a, b, c, alpha,
             x, y: -c / alpha * (Network(a, b, c, alpha)(x) - y).sum(),
+        "x > b/a is where a neuron that looks to the right is on; one with a < 0 is on to the left "
+        "of its knot: ask for a x > b": _slope_b_right,
+        "the factor 1/alpha is missing in the residuals: f has it too":
+            lambda a, b, c, alpha, x, y: _slope_b(a, b, c, 1.0, x, y) / alpha,
+        "the loss is half the sum over the samples, not their mean":
+            lambda *case: _slope_b(*case) / len(case[4]),
     },
 )
 
@@ -58,6 +70,12 @@ def _particle(a, b, c, alpha, m):
     return m / alpha * c * math.hypot(a, b), math.atan2(-b, a)
 
 
+def _within_a_turn(pair):
+    """(r, theta) with theta in [-pi, pi); other answers as they are."""
+    found = numbers(pair)
+    return (found[0], wrap(found[1])) if found is not None and found.shape == (2,) else pair
+
+
 particle = Check(
     "particle", "the pair (r, theta)", _particle, _neurons,
     {
@@ -69,5 +87,13 @@ particle = Check(
             lambda a, b, c, alpha, m: (c * math.hypot(a, b), math.atan2(-b, a)),
         "r has the sign of c: it must not be made positive":
             lambda a, b, c, alpha, m: (abs(m / alpha * c) * math.hypot(a, b), math.atan2(-b, a)),
+        "the factor of r is m/alpha, not alpha/m":
+            lambda a, b, c, alpha, m: (alpha / m * c * math.hypot(a, b), math.atan2(-b, a)),
+        "r has the length of (a, b), not its square":
+            lambda a, b, c, alpha, m: (m / alpha * c * (a * a + b * b), math.atan2(-b, a)),
+        "atan2 takes the second component of the direction first: atan2(-b, a)":
+            lambda a, b, c, alpha, m: (_particle(a, b, c, alpha, m)[0], math.atan2(a, -b)),
+        "the pair is (r, theta), in this order": lambda *case: _particle(*case)[::-1],
     },
+    tidy=_within_a_turn,
 )

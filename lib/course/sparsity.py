@@ -11,7 +11,7 @@ def _kinks(seed):
 
 
 price = Check(
-    "price", "the sum of |h| sqrt(1 + e^2)",
+    "price", "the price, a number",
     lambda e, h: (h.abs() * torch.hypot(e, torch.ones_like(e))).sum(), _kinks,
     {
         "the kinks are added with their signs: a kink downwards costs as much as one upwards":
@@ -20,6 +20,11 @@ price = Check(
             lambda e, h: h.abs().sum(),
         "the weight is a root: sqrt(1 + e^2), not 1 + e^2":
             lambda e, h: (h.abs() * (1 + e**2)).sum(),
+        "the price is the sum over the kinks": lambda e, h: h.abs() * torch.sqrt(1 + e**2),
+        "the size is taken of the sum: each kink has its own price, so |h| comes before the sum":
+            lambda e, h: (h * torch.sqrt(1 + e**2)).sum().abs(),
+        "far from the origin a kink costs more, not less: multiply by the root":
+            lambda e, h: (h.abs() / torch.sqrt(1 + e**2)).sum(),
         "kinks cost |h|, not h^2": lambda e, h: (h**2 * torch.hypot(e, torch.ones_like(e))).sum(),
     },
 )
@@ -59,5 +64,15 @@ penalised_step = Check(
         "r loses its sign": lambda *case: _step(*case).abs(),
         "this is weight decay of r, a factor; the price takes away the same from all":
             lambda r, push, eta, lam: (1 - eta * lam) * (r - eta * push),
+        "sizes that survive shrink too, by eta lambda":
+            lambda r, push, eta, lam: torch.where(_step(r, push, eta, lam) != 0, r - eta * push, 0),
+        "negative r is lost: bring its size, not r itself, down to zero":
+            lambda r, push, eta, lam: torch.relu(r - eta * push - eta * lam),
+        "the step of the loss goes down, by eta times the derivative":
+            lambda r, push, eta, lam: _step(r, -push, eta, lam),
+        "the step of the loss has the learning rate too: s = r - eta push":
+            lambda r, push, eta, lam: variation.shrink(r - push, eta * lam),
+        "the sign is that of s, the place after the step of the loss: it jumps over zero there":
+            lambda r, push, eta, lam: r - eta * push - eta * lam * torch.sign(r - eta * push),
     },
 )

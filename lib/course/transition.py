@@ -35,6 +35,14 @@ coordinates = Check(
             r.abs().mean() / y.abs().mean(), m / alpha * delta / r.abs().mean()),
         "|y| is a root mean square: divide by the number of samples": lambda r, delta, alpha, m, y:
             (_rms(r) / y.norm(), m / alpha * delta / _rms(r)),
+        "R and |y| are root mean squares: divide the sums by m and by the number of samples":
+            lambda r, delta, alpha, m, y: (r.norm() / y.norm(), m / alpha * delta / r.norm()),
+        "root mean squares, not standard deviations: no mean is taken away":
+            lambda r, delta, alpha, m, y: (r.std() / y.std(), m / alpha * delta / r.std()),
+        "the second coordinate compares delta with R, not with |y|":
+            lambda r, delta, alpha, m, y: (_rms(r) / _rms(y), m / alpha * delta / _rms(y)),
+        "the pair is (R / |y|, hat delta / R), in this order":
+            lambda *case: _coordinates(*case)[::-1],
     },
 )
 
@@ -70,5 +78,13 @@ rotation = Check(
             lambda *case: _rotation(*case, turn=lambda *ends: wrap(_angles(*ends))),
         "the size is |c| times the length of (a, b), not |c| alone":
             lambda *case: _rotation(*case, weight=case[4].abs()),
+        "the weight is a size: |c|, not c": lambda *case: _rotation(
+            *case, weight=case[4] * torch.hypot(case[2], case[3])),
+        "the weight is the size at the end, with (a1, b1)": lambda *case: _rotation(
+            *case, weight=case[4].abs() * torch.hypot(case[0], case[1])),
+        "atan cannot tell a direction from its opposite: atan2(-b, a)": lambda *case: _rotation(
+            *case, turn=lambda a0, b0, a1, b1: (torch.atan(-b1 / a1) - torch.atan(-b0 / a0)).abs()),
+        "a weighted mean: divide by the sum of the weights": lambda *case: _rotation(*case) * (
+            case[4].abs() * torch.hypot(case[2], case[3])).mean(),
     },
 )

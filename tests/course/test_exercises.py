@@ -353,8 +353,8 @@ def test_an_expected_picture_shows_an_answer_as_dots_where_it_is_right(stem, one
     for slip in check.slips.values():
         try:
             shown += seen(slip) != places
-        except RuntimeError:
-            pass                                # a slip that only the checker's own data can bear
+        except (RuntimeError, ValueError):
+            pass             # a slip of another shape, or that only the checker's own data can bear
     assert shown >= 2
     with pytest.raises(NotImplementedError):
         draw(_unfinished)

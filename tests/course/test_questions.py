@@ -17,7 +17,7 @@ from lib.explorers import page_assets
 from lib.kernels import Interpolant, flow, rf, train_c_exact
 from lib.laws import Box, Signed
 from lib.network import Canonical, Network
-from tools.course.tables import bank
+from tools.course.tables import asked
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [one.name for one in QUESTIONS]
@@ -51,7 +51,7 @@ def test_an_unknown_name_is_named():
 
 
 def test_the_bank_and_the_text_hold_all_of_it():
-    text = "".join(bank(chapter) for chapter in {one.chapter for one in QUESTIONS})
+    text = "".join(asked(one.name) for one in QUESTIONS)
     for one in QUESTIONS:
         assert one.asks in text and all(belief in text for _, belief in one.choices)
         assert "  * " + plain(one.choices[one.right][0]) in repr(one)

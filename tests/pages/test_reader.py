@@ -203,6 +203,7 @@ PREDICTION = """<article><div class="admonition predict">{}</div>
 ANSWERS = {
     "choices": ("<ul><li>one</li><li>two</li></ul>", "two"),
     "a guess": ("<p>Which?</p>", "I have a guess: show it"),
+    "questions": ("<ol><li>one?</li><li>two?</li></ol>", "I have a guess: show it"),
 }
 
 
@@ -214,6 +215,7 @@ def test_a_picture_waits_for_the_prediction(open_page, way):
         <script>{(ROOT / "_static" / "book.js").read_text("utf8")}</script>
         {PREDICTION.format(asked)}</html>""")
     assert not page.get_by_text("seen").is_visible() and page.get_by_text("text").is_visible()
+    assert page.get_by_role("button").count() == (2 if way == "choices" else 1)
     button = page.get_by_role("button", name=answer)
     button.click()
     assert page.get_by_text("seen").is_visible()

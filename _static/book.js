@@ -155,13 +155,22 @@
 
   // ---- on paper solutions are open, and stand at the end
   const paper = matchMedia("print");
-  let moved = null;
+  let moved = null, hints = [];
+
+  function number(solution) {                          // of the exercise before it: "1.1"
+    const before = [...document.querySelectorAll("article .exercise")].filter((exercise) =>
+      exercise.compareDocumentPosition(solution) & Node.DOCUMENT_POSITION_FOLLOWING);
+    return before.at(-1)?.querySelector(".caption-number")?.textContent.match(/[\d.]+\d/)?.[0];
+  }
 
   function print() {
     const solutions = document.querySelectorAll("article .solution");
     if (moved || !solutions.length) return;
     const end = document.createElement("section");
     end.append(Object.assign(document.createElement("h2"), { textContent: "Solutions" }));
+    hints = [...document.querySelectorAll("article details.sd-dropdown:not([open])")];
+    hints.forEach((hint) => { hint.open = true; });
+    solutions.forEach((solution) => { solution.dataset.of = number(solution) ?? ""; });
     moved = [...solutions].map((solution) => {
       const place = document.createComment("solution");
       solution.replaceWith(place);
@@ -172,6 +181,7 @@
   }
   function back() {
     moved?.forEach(([place, solution]) => place.replaceWith(solution));
+    hints.forEach((hint) => { hint.open = false; });
     if (moved) document.querySelector("article > section:last-of-type").remove();
     moved = null;
   }

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .angles import directions
 from .checks import floating, numbers, points
-from .scales import power, product
+from .scales import ordinary, power, product, span
 
 CHUNK = 1 << 24  # largest dense (..., n, m) table that evaluation builds at once
 
@@ -40,7 +40,8 @@ class Network:
     def __post_init__(self):
         a, b, c = _parameters(a=self.a, b=self.b, c=self.c)
         alpha = _normalisation(self.alpha, a)
-        for name, value in zip(("a", "b", "c", "alpha"), (a, b, c, alpha)):
+        plain = ordinary(*_finite(a=a, b=b, c=c, alpha=alpha), a.dtype)
+        for name, value in dict(a=a, b=b, c=c, alpha=alpha, _plain=plain).items():
             object.__setattr__(self, name, value)
 
     @property
@@ -80,12 +81,16 @@ class Network:
 
     def __call__(self, x) -> Tensor:
         """f at the points x: (n,), as (..., n)."""
-        return _evaluate(self.a, self.b, self.c, self.alpha, x)
+        if self._plain:
+            return _evaluate(self.a, self.b, self.c / self.alpha[..., None], x)
+        return _evaluate(*_balanced(self.a, self.b, self.c, self.alpha), x)
 
     def activations(self, x) -> Tensor:
         """Which neurons are on at which points, 1(a_i x_j - b_i > 0), as bool (..., n, m)."""
-        x, unit = points(x, self.a), power(self._size)
-        return (self.a / unit)[..., None, :] * x[:, None] - (self.b / unit)[..., None, :] > 0
+        x, a, b = points(x, self.a), self.a, self.b
+        if not self._plain:
+            a, b = (value / power(self._size) for value in (a, b))
+        return a[..., None, :] * x[:, None] - b[..., None, :] > 0
 
     def canonical(self) -> "Canonical":
         """pi(z): r = (m/alpha) c rho, theta = atan2(-b, a).
@@ -148,6 +153,7 @@ class Canonical:
 
     def __post_init__(self):
         r, theta = _parameters(r=self.r, theta=self.theta)
+        _finite(r=r, theta=theta)
         object.__setattr__(self, "r", r)
         object.__setattr__(self, "theta", theta)
 
@@ -178,8 +184,7 @@ class Canonical:
 
     def __call__(self, x) -> Tensor:
         """f at the points x: (n,), as (..., n)."""
-        m = self.r.new_tensor(self.m)
-        return _evaluate(torch.cos(self.theta), -torch.sin(self.theta), self.r, m, x)
+        return _evaluate(torch.cos(self.theta), -torch.sin(self.theta), self.r / self.m, x)
 
     def activations(self, x) -> Tensor:
         """Which neurons are on at which points, 1(<x~_j, d(theta_i)> > 0), as bool (..., n, m)."""
@@ -236,20 +241,27 @@ def _parameters(**named) -> list[Tensor]:
         if value.dtype != first.dtype or value.device != first.device:
             got = f"{value.dtype} on {value.device}"
             raise ValueError(f"{name}: want the dtype and device of the others, got {got}")
-        if not value.isfinite().all():
-            bad = int((~value.isfinite()).sum())
-            raise ValueError(f"{name}: {bad} of {value.numel()} values are not finite")
     return list(values.values())
+
+
+def _finite(**values: Tensor) -> tuple[float, float]:
+    """The span of these values, which must all be finite."""
+    low, high = span(*values.values())
+    if not math.isfinite(high):
+        name, bad = next((n, k) for n, v in values.items() if (k := int((~v.isfinite()).sum())))
+        raise ValueError(f"{name}: {bad} of {values[name].numel()} values are not finite")
+    return low, high
 
 
 def _normalisation(alpha, parameters: Tensor) -> Tensor:
     """alpha as a positive number, or one for each network of the parameters (..., m); a copy."""
     alpha, batch = numbers("alpha", alpha, parameters).detach().clone(), parameters.shape[:-1]
-    if not (alpha.isfinite() & (alpha > 0)).all():
-        raise ValueError(f"alpha: want a positive finite normalisation, got {alpha}")
     if alpha.ndim and alpha.shape != batch:
         wants = f"a number or shape {tuple(batch)} (one per network)"
         raise ValueError(f"alpha: want {wants}, got {tuple(alpha.shape)}")
+    low, high = (end.item() for end in alpha.aminmax())
+    if not 0 < low <= high < math.inf:
+        raise ValueError(f"alpha: want a positive finite normalisation, got {alpha}")
     return alpha
 
 
@@ -274,10 +286,12 @@ def _balanced(a: Tensor, b: Tensor, c: Tensor, alpha: Tensor) -> tuple[Tensor, T
     return a * unit, b * unit, c / unit / alpha[..., None]
 
 
-def _evaluate(a: Tensor, b: Tensor, c: Tensor, alpha: Tensor, x) -> Tensor:
-    """sum_i c_i / alpha [a_i x - b_i]_+ at x: (n,), in pieces, for a small (..., n, m) table."""
+def _evaluate(a: Tensor, b: Tensor, weight: Tensor, x) -> Tensor:
+    """sum_i weight_i [a_i x - b_i]_+ at x: (n,), in pieces, for a small (..., n, m) table."""
     x = points(x, a)
-    a, b, weight = _balanced(a, b, c, alpha)
     a, b, weight = (t[..., None, :] for t in (a, b, weight))
-    pieces = x.split(max(1, CHUNK // a.numel()))
-    return torch.cat([(weight * (a * p[:, None] - b).relu()).sum(-1) for p in pieces], -1)
+    dense = lambda p: (weight * (a * p[:, None] - b).relu()).sum(-1)
+    at_once = max(1, CHUNK // a.numel())
+    if len(x) <= at_once:
+        return dense(x)
+    return torch.cat([dense(piece) for piece in x.split(at_once)], -1)

@@ -10,6 +10,19 @@ def power(x: Tensor) -> Tensor:
     return torch.ldexp(torch.ones_like(x), torch.frexp(x).exponent - 1)
 
 
+def span(*tensors: Tensor) -> tuple[float, float]:
+    """The smallest size that is not 0, and the largest, of all values; nan where one is."""
+    sizes = torch.cat([tensor.reshape(-1) for tensor in tensors]).abs_()
+    low, high = (end.item() for end in sizes.aminmax())
+    return (sizes[sizes > 0].min().item() if low == 0 < high else low), high
+
+
+def ordinary(low: float, high: float, dtype: torch.dtype) -> bool:
+    """Whether products of three numbers of sizes from `low` to `high` (or 0) stay in range."""
+    edge = torch.finfo(dtype).max ** (1 / 3)
+    return high == 0 or 1 / edge <= low <= high <= edge
+
+
 def ldexp(x: Tensor, exponent: Tensor) -> Tensor:
     """x 2^exponent, broadcasting.
 

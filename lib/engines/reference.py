@@ -86,11 +86,12 @@ class Engine:
         a, b = (z.a - eta * ga, z.b - eta * gb) if settings.train_ab else (z.a, z.b)
         c = z.c - eta * gc if settings.train_c else z.c
         self.time = self.time + step
-        finite = (a.isfinite() & b.isfinite() & c.isfinite()).all(-1)
-        if not bool(finite.all()):
+        try:
+            self.network = Network(a, b, c, z.alpha)
+        except ValueError:                                               # they are not finite
+            finite = (a.isfinite() & b.isfinite() & c.isfinite()).all(-1)
             self.epoch += 1
             self._diverged(before, int((~finite).flatten().nonzero()[0]))
-        self.network = Network(a, b, c, z.alpha)
 
     def _diverged(self, before, worst):
         """Raises, with the step that was stable for `before`, the network when last looked at."""

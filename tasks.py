@@ -27,6 +27,7 @@ CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 # What jupyter-book says of a failed build, without the traceback of its own command line.
 JUPYTER_BOOK = """
 import sys
+sys.modules["rfc3987_syntax"] = None  # grammars that take seconds to load, and no schema here wants
 from jupyter_book.cli.main import main
 try:
     main()

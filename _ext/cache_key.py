@@ -13,7 +13,7 @@ def key_cache(app, config):
     """Keep one cache folder for each state of lib and of the requirements."""
     root = Path(app.srcdir)
     key = hashlib.sha256(sys.version.encode())
-    sources = [*(root / "lib").rglob("*.py"), *(root / "lib").rglob("*.js")]
+    sources = [path for kind in ("py", "js", "css") for path in (root / "lib").rglob(f"*.{kind}")]
     sources += [*(root / "benchmarks").glob("*.json")]
     sources += [root / "requirements.txt", root / "pyproject.toml"]
     for path in sorted(sources):

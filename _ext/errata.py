@@ -15,8 +15,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from lib.claims import VERDICTS
-from lib.paper import ITEMS
+from lib.paper import ITEMS, VERDICTS
 
 LEDGER = "appendix/ledger"
 HEADS = {"Item": 14, "As printed": 30, "As it should be": 30, "Why it matters": 26}

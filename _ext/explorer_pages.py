@@ -1,6 +1,7 @@
 """The explorers' script and style sheet, on the pages that hold an explorer and on no other."""
 
 import os
+import shutil
 from pathlib import Path
 
 
@@ -13,10 +14,18 @@ def add_assets(app, pagename, templatename, context, doctree):
 def write_assets(app, exception):
     if exception or app.builder.format != "html":
         return
-    from lib.explorers import page_assets
+    # written once for each state of lib (cache_key.py), and kept beside the other caches
+    state = Path(app.config.nb_execution_cache_path).name
+    kept = Path(app.outdir).parent / ".explorers" / state
+    if not kept.is_dir():
+        from lib.explorers import page_assets
 
-    for name, text in page_assets().items():
-        (Path(app.outdir) / "_static" / name).write_text(text, "utf8")
+        part = kept.with_suffix(".part")
+        part.mkdir(parents=True, exist_ok=True)
+        for name, text in page_assets().items():
+            (part / name).write_text(text, "utf8")
+        part.rename(kept)
+    shutil.copytree(kept, Path(app.outdir) / "_static", dirs_exist_ok=True)
 
 
 def setup(app):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from lib.figures import CUBIC, INK, LINEAR
+from lib.colours import CUBIC, INK, LINEAR
 
 LENGTH = 160  # characters of a description
 SIZE = 1200, 630  # pixels of a card

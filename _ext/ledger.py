@@ -10,8 +10,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from lib.claims import VERDICTS, recorded
-from lib.paper import EQUATIONS, FIGURES, ITEMS, STATEMENTS
+from lib.paper import EQUATIONS, FIGURES, ITEMS, STATEMENTS, VERDICTS, recorded
 
 LEDGER = "appendix/ledger"
 SEVERITY = ["holds", "typo", "condition", "wrong"]

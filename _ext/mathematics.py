@@ -7,18 +7,18 @@ formula waits for a font.
 """
 
 import base64
+import hashlib
 import html
 import io
 import json
 import re
+import shutil
 from collections import defaultdict
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from docutils import nodes
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -125,6 +125,9 @@ class Typesetter:
 
     def font(self, name: str, letters: str) -> str:
         """A font cut down to some letters, in base64."""
+        from fontTools.subset import Options, Subsetter  # slow to import, and seldom needed
+        from fontTools.ttLib import TTFont
+
         font = TTFont(self.folder / "output" / "chtml" / "fonts" / "woff-v2" / name)
         if letters:
             cut = Subsetter(Options(hinting=True, notdef_outline=True, drop_tables=["FFTM"]))
@@ -210,7 +213,14 @@ def write_sheet(app, exception):
     glyphs = set()
     for page in Path(app.outdir).rglob("*.html"):
         glyphs.update(DRAWN.findall(page.read_text("utf8")))
-    (Path(app.outdir) / "_static" / SHEET).write_text(typesetter().css(glyphs), "utf8")
+    key = hashlib.sha256(f"{sorted(glyphs)}".encode() + Path(__file__).read_bytes())
+    kept = Path(app.outdir).parent / ".mathematics" / f"{key.hexdigest()[:16]}.css"
+    if not kept.is_file():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(".part")
+        part.write_text(typesetter().css(glyphs), "utf8")
+        part.replace(kept)
+    shutil.copy2(kept, Path(app.outdir) / "_static" / SHEET)
 
 
 def setup(app):

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from lib.figures import INK, NEGATIVE, PAPER
+from lib.colours import INK, NEGATIVE, PAPER
 
 IMAGE = re.compile(r'<img\b([^>]*?)src="[^"]*_images/([^"/]+\.svg)"([^>]*)/?>')
 ALT = re.compile(r'alt="([^"]*)"')

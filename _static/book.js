@@ -125,7 +125,7 @@
     card = null;
   }
   async function open(link) {
-    const key = decodeURIComponent(link.href).slice(root().href.length);
+    const key = decodeURIComponent(link.href.slice(root().href.length));
     const html = (await previews())[key];
     if (!html || !link.matches(":hover, :focus")) return;
     close();

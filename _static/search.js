@@ -38,6 +38,8 @@ document.addEventListener("DOMContentLoaded", () => {  // before searchtools.js,
 
   // searchtools.js is there by now, and asks for the text of a page when it has found it
   if (typeof Search !== "undefined") {
+    // no browser lets a page from the disk read another: there hits are titles, without excerpts
+    if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
     Search.htmlToText = (source, anchor) => {
       const page = new DOMParser().parseFromString(source, "text/html");
       const article = page.querySelector("article") ?? page.body;

@@ -32,8 +32,9 @@ order         order parameters: what a run has changed
 measures      what a network has done, how far functions are apart
 tables        numbers over a grid of settings
 sweeps        many networks at once
+colours       what a colour means in the pictures
 figures       the book's pictures
-paper         the items that a claim can be about
+paper         the items that a claim can be about, and the claims that a notebook keeps
 claims        statements that a cell measures
 explorers     the interactive figures
 studies       experiments whose results the repository keeps

@@ -1,23 +1,14 @@
 """Executable claims: a statement, what was measured, and what it is held to."""
 import hashlib
 import html
-import json
 import math
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from torch import Tensor
 
 from .checks import real
-from .paper import ITEMS
+from .paper import ITEMS, KEY, VERDICTS
 
-KEY = "claim"  # of the output metadata in which a notebook keeps the numbers
-VERDICTS = {
-    "holds": "true as printed",
-    "typo": "the intent is clear, a symbol is wrong",
-    "condition": "true under a condition that is not stated",
-    "wrong": "false as printed; the corrected form is checked",
-}
 PRINTED = {
     "typo": "a typo in the paper",
     "condition": "the paper does not state the condition",
@@ -87,13 +78,6 @@ def claim(item, statement, measured, tol, *, verdict="holds", above=False, of=No
     if not made.true:
         raise AssertionError(str(made))
     _show(made)
-
-
-def recorded(path) -> list[dict]:
-    """The claims that an executed notebook keeps, in its order, each as a dict with its anchor."""
-    cells = json.loads(Path(path).read_text("utf8"))["cells"]
-    kept = (output.get("metadata", {}) for cell in cells for output in cell.get("outputs", ()))
-    return [metadata[KEY] for metadata in kept if KEY in metadata]
 
 
 def _number(name, value) -> float:

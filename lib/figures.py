@@ -9,14 +9,11 @@ from torch import Tensor
 
 from .attractors import arcs, attractors, field, field_uv, force, line_angles, potential
 from .checks import kind, points, positive, real, whole
+from .colours import CUBIC, INK, KERNEL, LINEAR, NEGATIVE, PAPER, POSITIVE, RESIDUAL  # noqa: F401  callers say figures.CUBIC
 from .flow import Flow
 from .network import Canonical, Network
 from .samples import Samples
 
-POSITIVE, NEGATIVE = "#D55E00", "#0072B2"   # neurons with r > 0, r < 0
-CUBIC, LINEAR, KERNEL = "#009E73", "#E69F00", "#CC79A7"
-RESIDUAL = "#56B4E9"
-INK, PAPER = "#1b1f24", "#fffffe"           # pages replace these two by the colours of their theme
 WIDTH = 8.6                                 # inches: the width of a page's text and its margin
 FACE = "Source Sans Pro"                    # the page's own, so that words in figures are live text
 RASTER = 400                            # a scatter of more points is drawn as pixels inside the SVG
@@ -60,7 +57,7 @@ def _face() -> str:
 
     package = find_spec("font_source_sans_pro")
     if package is None:
-        return "sans-serif"
+        return "sans"                       # matplotlib reads a pattern: no hyphens
     known = {font.name for font in font_manager.fontManager.ttflist}
     files = Path(package.origin).parent / "files"
     for name in ("Regular", "It", "Semibold") if FACE not in known else ():

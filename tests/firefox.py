@@ -35,6 +35,7 @@ PREFERENCES = {
     "network.proxy.no_proxies_on": "127.0.0.1",
     "ui.prefersReducedMotion": 1,
 }
+HALF_READ = "Invalid markup: Incorrect number of children"  # of a formula whose end is to come
 LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 
 
@@ -154,6 +155,14 @@ class Firefox:
         self.command(
             "input.performActions", context=self.context,
             actions=[{"type": "key", "id": "keyboard", "actions": actions}],
+        )
+
+    def point(self, x: int, y: int):
+        """Move the pointer to a place of the window."""
+        actions = [{"type": "pointerMove", "x": x, "y": y}]
+        self.command(
+            "input.performActions", context=self.context,
+            actions=[{"type": "pointer", "id": "mouse", "actions": actions}],
         )
 
     def close(self):

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from lib.claims import recorded
+from lib.paper import recorded
 
 ROOT = Path(__file__).resolve().parents[1]
 

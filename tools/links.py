@@ -47,13 +47,16 @@ def trouble(address: str, timeout=20) -> str | None:
 
 
 def main(folder=ROOT / "_build" / "html"):
-    links = outward(Path(folder))
-    if not links:
+    if not Path(folder, "index.html").is_file():
         sys.exit("no links: build the book first (make book)")
+    links = outward(Path(folder))
     with ThreadPoolExecutor(8) as pool:
         found = dict(zip(links, pool.map(trouble, links)))
     bad = [f"{links[address]}: {address} {what}" for address, what in found.items() if what]
-    print("\n".join([*bad, f"{len(links)} links to other sites, {len(bad)} broken"]))
+    told = [*bad, f"{len(links)} links to other sites, {len(bad)} broken"]
+    if found and all(what and what.startswith("no answer") for what in found.values()):
+        told.append("not one of them answers: this machine seems to have no network")
+    print("\n".join(told))
     sys.exit(bool(bad))
 
 

@@ -21,7 +21,7 @@ STYLE = ROOT / "tools" / "pdf.css"
 LEFT_OUT = ("script, noscript, iframe, button, .headerlink, .prev-next-footer, .copybtn,"
             " .toggle-button, .book-preview, details.hide, details.check, details.code")
 ONLINE = "appendix/lib/"  # the pages of functions, which are looked up and not read
-REFERENCES = ("href", "xlink:href", "aria-labelledby", "aria-describedby")
+REFERENCES = ("aria-labelledby", "aria-describedby")
 
 
 def parts(toc: dict) -> list[tuple[str, list[str]]]:
@@ -71,10 +71,12 @@ def article(soup, name: str, names: set[str]):
             if element.get(key) and not re.match(r"[a-z]+:", element[key]):
                 place = os.path.normpath(os.path.join(os.path.dirname(name), element[key]))
                 element[key] = place.replace(os.sep, "/")
-        for key in REFERENCES[1:]:
+        inner = element.get("xlink:href", "")  # a part of the drawing, or a picture's own data
+        if inner.startswith("#"):
+            element["xlink:href"] = f"#{own}--{inner[1:]}"
+        for key in REFERENCES:
             if element.get(key):
-                words = [f"{own}--{word.lstrip('#')}" for word in element[key].split()]
-                element[key] = " ".join(["#" + w if key == "xlink:href" else w for w in words])
+                element[key] = " ".join(f"{own}--{word}" for word in element[key].split())
         for key in ("clip-path", "fill", "stroke", "mask", "filter", "style"):
             if "url(#" in str(element.get(key)):
                 element[key] = element[key].replace("url(#", f"url(#{own}--")
@@ -96,17 +98,27 @@ def heading(part) -> str:
 
 
 def solutions(chapters: list) -> str:
-    """Take the solutions out of the chapters: they come back as the last chapter."""
+    """Take answers and solutions out of the chapters: they come back as the last chapter."""
     out = []
     for chapter in chapters:
-        found = [s for s in chapter.select("div.solution") if not s.find_parent(class_="solution")]
+        found = [answer(question) for question in chapter.select(".question:has(> details)")]
+        found += [str(named(solution).extract()) for solution in chapter.select("div.solution")
+                  if not solution.find_parent(class_="solution")]
         if found:
-            out.append(f"<h2>{heading(chapter)}</h2>")
-            out += [str(named(solution).extract()) for solution in found]
+            out += [f"<h2>{heading(chapter)}</h2>", *found]
     if not out:
         return ""
     return ('<section class="chapter" id="page-solutions"><h1>Solutions</h1>'
             f'{"".join(out)}</section>')
+
+
+def answer(question) -> str:
+    """What a question asks, with a link to it, and its answers, which are taken out of it."""
+    asked = question.find("legend").decode_contents()
+    told = question.find("details", recursive=False).extract()
+    told.find("summary").decompose()
+    return (f'<div class="answer"><p class="asked"><a href="#{question["id"]}">{asked}</a></p>'
+            f'{told.decode_contents()}</div>')
 
 
 def named(solution):
@@ -121,11 +133,11 @@ def named(solution):
 
 
 def live(chapter, site: str, name: str):
-    """Under the picture of every explorer, the address where it lives."""
-    for explorer in chapter.select(".explorer") if site else ():
-        url = f"{site}{name}.html"
-        explorer.append(BeautifulSoup(f'<p class="live">Live at <a href="{url}">{url}</a></p>',
-                                      "html.parser"))
+    """Under the picture of every explorer, the page where it lives."""
+    url = f"{site}{name}.html"
+    where = f'at <a href="{url}">{url}</a>' if site else f"in the built pages: {url}"
+    for explorer in chapter.select(".explorer"):
+        explorer.append(BeautifulSoup(f'<p class="live">Live {where}</p>', "html.parser"))
     return chapter
 
 

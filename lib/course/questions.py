@@ -55,7 +55,7 @@ class Question:
             rows.append(f'<label class="question-choice" style="display:block">'
                         f'<input type="radio" name="{key}" value="{k}"> {text}</label>')
             answers.append(f'<p data-choice="{k}" hidden><strong>{verdict}</strong> {belief}</p>')
-            every.append(f"<li>{text}: <strong>{verdict}</strong> {belief}</li>")
+            every.append(f"<li>{text} <strong>{verdict}</strong> {belief}</li>")
         why = f"<p>{self.because} {self.look}</p>"
         shown = ""
         if self.shows:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.claims import KEY, Claim, claim
-from lib.paper import ITEMS
+from lib.claims import Claim, claim
+from lib.paper import ITEMS, KEY
 from lib.training import train
 
 ROOT = Path(__file__).resolve().parents[2]

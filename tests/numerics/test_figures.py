@@ -1,4 +1,7 @@
 """The pictures of the flow show what it does: knots, shares, forces, ways of a neuron."""
+import io
+import sys
+
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
@@ -111,3 +114,16 @@ def test_the_canonical_field_is_drawn_with_r_squared(ax):
     true = attractors.field_uv(at, 1, THREE, RHO, tangential=(at**2).sum(-1))
     cosine = torch.nn.functional.cosine_similarity(drawn, true)
     assert torch.allclose(cosine, torch.ones_like(cosine))
+
+
+@pytest.mark.parametrize("package", ["as it is", None])
+def test_the_style_draws_words_and_formulas_without_the_books_face_too(monkeypatch, package):
+    if package is None:  # who installs lib alone does not have it
+        monkeypatch.setitem(sys.modules, "font_source_sans_pro", None)
+    with matplotlib.rc_context():
+        figures.style()
+        figure, axes = plt.subplots()
+        axes.set_title(r"words, $x_1$, $\mathbf{r}$ and $\mathit{it}$")
+        figure.savefig(drawn := io.StringIO(), format="svg")
+        plt.close(figure)
+    assert "words" in drawn.getvalue()

@@ -2,7 +2,7 @@
 
 import pytest
 from built import HTML, PAGES, places
-from firefox import Firefox, executable
+from firefox import HALF_READ, Firefox, executable
 from screen import GUESS, LOOK
 from wanted import absent
 
@@ -14,7 +14,6 @@ PAINTED = """[...document.querySelectorAll('.ex-host canvas')].filter(c => c.che
     .every(c => c.width
     && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v))"""
 UP = "\ue013"
-HALF_READ = "Invalid markup: Incorrect number of children"  # of a formula whose end is to come
 
 
 def sound(firefox, home):

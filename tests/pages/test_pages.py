@@ -9,7 +9,7 @@ import pytest
 from built import CHAPTERS, HTML, PAGES, documents
 from screen import GUESS
 
-from lib.claims import KEY
+from lib.paper import KEY
 
 STATES = list(product((1280, 768, 390), ("light", "dark")))
 # what should not be on a page, with all folds open, and where

@@ -54,6 +54,23 @@ def test_solutions_come_last_under_the_exercise_that_they_solve():
     assert "Because." in end.get_text()
 
 
+def test_a_picture_in_a_drawing_keeps_its_data():
+    text = '<svg><image xlink:href="data:image/png;base64,AAAA"></image></svg>'
+    found = pdf.article(page(text), "chapters/one", NAMES)
+    assert found.find("image")["xlink:href"] == "data:image/png;base64,AAAA"
+
+
+def test_the_answer_to_a_question_is_not_below_it_but_at_the_end():
+    text = ('<h1>One</h1><div class="question" id="q"><fieldset><legend>Why?</legend></fieldset>'
+            '<details><summary>Answer</summary><ul><li>So. <strong>Yes.</strong></li></ul>'
+            '</details></div>')
+    chapters = [pdf.article(page(text), "chapters/one", NAMES)]
+    end = BeautifulSoup(pdf.solutions(chapters), "html.parser")
+    assert "Yes." not in chapters[0].get_text() and "Why?" in chapters[0].get_text()
+    assert end.select_one(".asked a")["href"] == "#page-chapters-one--q"
+    assert end.select_one(".answer").get_text() == "Why?So. Yes."
+
+
 def test_a_book_without_solutions_has_no_such_chapter():
     assert pdf.solutions([page("<h1>One</h1>")]) == ""
 
@@ -77,7 +94,8 @@ def test_explorers_say_where_they_live_once_that_is_known():
     text = '<div class="explorer"></div>'
     shown = str(pdf.live(page(text), site, "chapters/one"))
     assert "https://some.github.io/book/chapters/one.html" in shown
-    assert "live" not in str(pdf.live(page(text), "", "chapters/one"))
+    shown = pdf.live(page(text), "", "chapters/one")
+    assert "chapters/one.html" in shown.get_text() and not shown.find("a")
 
 
 def test_without_chromium_or_a_built_book_it_ends_with_a_line(monkeypatch, tmp_path):

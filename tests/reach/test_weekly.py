@@ -70,6 +70,20 @@ def test_a_link_is_broken_if_the_page_is_gone_or_nobody_answers():
     assert links.trouble(f"{home}/200", timeout=5).startswith("no answer")
 
 
+def test_a_book_that_links_to_no_other_site_is_no_fault(tmp_path, capsys):
+    (tmp_path / "index.html").write_text('<a href="b.html">2</a>', "utf8")
+    with pytest.raises(SystemExit) as end:
+        links.main(tmp_path)
+    assert not end.value.code and capsys.readouterr().out == "0 links to other sites, 0 broken\n"
+
+
+def test_without_a_network_the_last_line_says_so(tmp_path, capsys):
+    (tmp_path / "index.html").write_text('<a href="http://127.0.0.1:9/x">1</a>', "utf8")
+    with pytest.raises(SystemExit) as end:
+        links.main(tmp_path)
+    assert end.value.code and "no network" in capsys.readouterr().out.splitlines()[-1]
+
+
 def test_before_the_book_is_built_each_ends_with_a_line(monkeypatch, tmp_path):
     monkeypatch.setattr(claims, "ROOT", tmp_path)
     with pytest.raises(SystemExit, match="build the book first"):

@@ -35,7 +35,7 @@ sweeps        many networks at once
 figures       the book's pictures
 paper         the items that a claim can be about
 claims        statements that a cell measures
-explorers     the interactive figures
 studies       experiments whose results the repository keeps
+explorers     the interactive figures
 course        checkers, questions and sheets for a class
 """

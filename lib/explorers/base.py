@@ -49,7 +49,7 @@ class Number(traitlets.TraitType):
         self.tag(sync=True, to_json=_to_json, from_json=_from_json)
 
     def reading(self) -> dict:
-        """How JavaScript reads it: bounds, and by what it goes up; what names no kind is a number."""
+        """How JavaScript reads it: bounds, and by what it goes up; without a kind, as a number."""
         step = 2 if self.even else 1 if self.whole else 0
         ends = {"least": self.least, "most": self.most}
         if self.ends:

@@ -86,7 +86,7 @@ class Diagram(Mapped):
         return self.measured().values
 
     def fallback(self, figure):
-        """The map, with dots and rings as on the page, the chosen network at its end, its limits."""
+        """The map with its dots and rings, the chosen network at its end, its limits."""
         from .. import figures
 
         left, right, edges = figure.subplots(1, 3, width_ratios=(1.5, 1, 0.5))

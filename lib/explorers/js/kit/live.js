@@ -34,6 +34,7 @@ export function live(kit, { title, aspect, last, rate, own = () => ({}) }) {
   const clock = () => performance.now();
   // nothing will ever move: there are no samples to fit, or none of them moves any neuron
   const dead = () => Boolean(run.run.still && run.run.loss > 1e-20);
+  const over = () => run.ended && target >= run.epoch;       // what is shown goes no further
   const stuck = () => Boolean(run.p.problem) || dead();
   const parameters = () => ({ ...f.samples, delta: now.delta, m: now.initial?.r.length || now.m,
     seed: now.seed,
@@ -73,9 +74,9 @@ export function live(kit, { title, aspect, last, rate, own = () => ({}) }) {
       target = run.reach(want, deadline, clock) ? want : max(target, run.epoch);
       if (clock() - sent > 400) { sent = clock(); now.epoch = target; }
       if (run.ended) target = min(target, run.epoch);
-      if (target >= last() || run.ended) now.playing = false;
+      if (target >= last() || over()) now.playing = false;
     } else run.reach(target, deadline, clock);
-    return !run.ended && (now.playing || run.epoch < target);
+    return now.playing || (!run.ended && run.epoch < target);
   }
   on("epoch", () => { if (!now.playing) target = now.epoch; });
   on("playing", () => { now.epoch = target; });
@@ -86,7 +87,7 @@ export function live(kit, { title, aspect, last, rate, own = () => ({}) }) {
     get p() { return run.p; },
     get records() { return run.records; },
     play: kit.play("▶ Train", () => {
-      if (target >= last() || (run.ended && target >= run.epoch)) aim(0);
+      if (target >= last() || over()) aim(0);
       return stuck();
     }),
     seek: control([node("label", { class: "ex-seek" }, node("span", {}, "epoch"), seek), () => {

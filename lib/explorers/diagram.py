@@ -37,7 +37,8 @@ class Diagram(Mapped):
     tables = {"ENDINGS": ENDINGS, "TARGET": TARGET, "FAR": FAR, "NEAR": NEAR}
     alt = ("A map over the ratio of delta to the size R of the neurons, and R in units of the "
            "samples: above, and most of all on the upper left, neurons hardly turn; below they "
-           "turn, and on the lower right runs get stuck. Beside it one of the networks.")
+           "turn, and on the lower right runs get stuck. Beside it one of the networks, and its "
+           "limits at the four edges of the map.")
     ratio = Choice(list(RATIOS), -3.0)
     R = Choice(list(SIZES), 30.0)
     points = Points(PRESETS["sine"][1])

@@ -1,6 +1,6 @@
-// The diagram of regimes: a map over the two coordinates of a start, whose colour says whether knots
-// have moved or what the fit looks like; the chosen network trains beside it, and below are its
-// limits at the four edges.
+// The diagram of regimes: a map over the two coordinates of a start, whose colour says whether
+// knots have moved or what the fit looks like; the chosen network trains beside it, and below are
+// its limits at the four edges.
 import { node, div, word, caption, write, minus, number, grouped } from "../kit/dom.js";
 import { explorer } from "../kit/frame.js";
 import { fraction, mapped, INDICES } from "../kit/map.js";

@@ -46,8 +46,8 @@ export function reach(run, epochs, deadline = Infinity, clock = Date.now) {
   return true;
 }
 
-// columns, rows: how many;  begin(i, j, turn): the trainer of a cell's turn-th start;  measure(run):
-// what it came to, by name, of which `names` are looked for in a table
+// columns, rows: how many;  begin(i, j, turn): the trainer of a cell's turn-th start;
+// measure(run): what it came to, by its `names`
 export function cells({ columns, rows, starts = 1, epochs, names, begin, measure }) {
   const places = order(columns, rows);
   // [column][row]: means over the starts so far

@@ -4,7 +4,7 @@ PYTHON ?= python3
 STEP = @$(PYTHON) tasks.py $@
 export TORCH SEED STUDENTS JOBS BASE NEWEST
 
-.PHONY: help ready book test check thorough lab bench notebooks student solutions slides assessment claims links pdf clean
+.PHONY: help ready book test check thorough lab bench notebooks student solutions slides teacher assessment claims links pdf clean
 .DEFAULT_GOAL := help
 
 help:
@@ -30,6 +30,8 @@ student:
 solutions:
 	$(STEP)
 slides:
+	$(STEP)
+teacher:
 	$(STEP)
 assessment:
 	$(STEP)

@@ -264,6 +264,13 @@ def slides():
 
 
 @step
+def teacher():
+    """the pages once more, with the teacher's notes beside the text, in _build/teacher"""
+    book()
+    python("-m", "tools.course", "teacher")
+
+
+@step
 def assessment():
     """a sheet for each student and a key: make assessment SEED=7 STUDENTS=30"""
     install()

@@ -15,6 +15,7 @@ FACES = [  # file, family, weight, style
 ]
 LETTERS = ",".join([
     "U+0020-007E,U+00A0-00FF,U+0131",  # Latin
+    "U+02C6,U+02D9,U+02DC",  # accents
     "U+2013,U+2014,U+2018-201D,U+2022,U+2026,U+2032",  # dashes, quotes, primes
     "U+2190-2193,U+2202,U+2206,U+2212,U+221E,U+2248,U+2260,U+2264,U+2265",  # signs in figures
     "U+0391-03A9,U+03B1-03C9,U+03D1,U+03D5,U+2713",  # Greek, and a tick

@@ -5,6 +5,7 @@ import re
 from itertools import groupby
 from pathlib import Path
 
+import library
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -12,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 from lib.claims import VERDICTS, recorded
 from lib.paper import EQUATIONS, FIGURES, ITEMS, STATEMENTS
 
-FUNCTIONS = "appendix/functions"
+LEDGER = "appendix/ledger"
 SEVERITY = ["holds", "typo", "condition", "wrong"]
 LOG = logging.getLogger(__name__)
 HEADS = ["Paper", "Verdict", "What was checked"]
@@ -42,16 +43,17 @@ def claims(folder: Path, documents):
 
 
 def anchor(name: str) -> str:
-    """The id of the row of an item of the paper, or of a function."""
+    """The id of the row of an item of the paper."""
     return "row-" + re.sub(r"\W+", "-", name).strip("-").lower()
 
 
 def by(app, docname, function):
-    """The function that a claim exercises, with a link to its row in the list of functions."""
+    """The function that a claim exercises, with a link to its page."""
     if not function:
         return ""
-    page = app.builder.get_relative_uri(docname, FUNCTIONS)
-    return f' · <a href="{page}#{anchor(function)}"><code>{html.escape(function)}</code></a>'
+    uri = app.builder.get_relative_uri(docname, library.page(function))
+    place = f"{uri}#{library.anchor(function)}"
+    return f' · <a href="{place}"><code>{html.escape(function)}</code></a>'
 
 
 def table(app, docname):

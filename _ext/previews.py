@@ -25,6 +25,9 @@ def previews(body: str) -> dict[str, str]:
         html = str(part)
         if len(html) <= LIMIT:
             found[name] = html
+    for entry in page.select("section.entry[id]"):  # a function: its signature, and what it is
+        parts = entry.select_one(".signature"), entry.find("p", recursive=False)
+        found[entry["id"]] = "".join(str(part) for part in parts if part)
     for figure in page.select("figure[id]"):  # its caption; the drawing itself is too large
         if caption := figure.find("figcaption"):
             for extra in caption.select(".headerlink"):

@@ -14,6 +14,9 @@ FACE = re.compile(r"font-family: [^;\"]*;?\s*")
 SVG = "{http://www.w3.org/2000/svg}"
 NARROW = 40  # points: not a panel but a scale beside one
 BROAD = 0.8  # of the figure: a panel that has a row for itself where others share theirs
+LABELS = 46.0, 14.0  # points: room for labels left and right of a panel
+ACCENT = re.compile(r'(<tspan [^>]*style=")([^>]*>)([\u0302\u0303\u0307])(?=</tspan>)')
+ALONE = {"\u0302": "\u02c6", "\u0303": "\u02dc", "\u0307": "\u02d9"}  # combining: on its own
 
 ElementTree.register_namespace("", SVG[1:-1])
 ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
@@ -45,18 +48,17 @@ def themed(svg: str, alt: str, name: str = "drawing") -> str:
     other where there is no room (book.css).
     """
     svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    blue = f"var(--neuron-negative, {NEGATIVE})"
-    for drawn, themed_as in ((INK, "currentColor"), (PAPER, "none"), (NEGATIVE.lower(), blue)):
-        svg = svg.replace(drawn, themed_as)
+    svg = in_theme(re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S))
     width, height = map(float, SIZE.search(svg).groups())
     pixels = f"{width * 4 / 3:.0f}px"
     shape = f"--whole:{pixels};width:{pixels};aspect-ratio:{width:g}/{height:g}"
+    svg = ACCENT.sub(lambda m: f"{m[1]}text-anchor: middle; {m[2]}{ALONE[m[3]]}", svg)
     svg = unshared(FACE.sub("", svg), name)
     root = ElementTree.fromstring(svg)
     figure = next(group for group in root if group.get("id") == f"{name}-figure_1")
     boxes = [box(group) for group in figure]
-    cells = cut([b for b in boxes if b and b[2] - b[0] > NARROW], width, height)
+    panels = [b for b in boxes if b and b[2] - b[0] > NARROW]
+    cells = cut(panels, width, height, trim=len(panels) == sum(map(bool, boxes)))
     if len(cells) == 1:
         svg = SIZE.sub(f'style="{shape}" role="img" aria-label="{alt}"', svg, count=1)
         return f'<div class="drawn">{svg}</div>'
@@ -64,8 +66,35 @@ def themed(svg: str, alt: str, name: str = "drawing") -> str:
     parts[0] += [part for part in root if part is not figure]  # styles, and what all of them use
     for group, found in zip(figure, boxes):
         parts[place(found, cells)].append(group)
-    views = "".join(view(cell, part, width, height) for cell, part in zip(cells, parts))
+    widest = max((cell[2] for cell in cells if cell[2] <= BROAD * width), default=width)
+    views = "".join(view(*each, width, height, widest) for each in zip(cells, parts))
     return f'<div class="drawn cut" style="{shape}" role="img" aria-label="{alt}">{views}</div>'
+
+
+def miniature(svg: str, panel: int, name: str) -> str:
+    """One panel of a drawn figure, counted from 1, without its labels: a picture of the picture."""
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
+    root = ElementTree.fromstring(unshared(FACE.sub("", in_theme(svg)), name))
+    figure = next(group for group in root if group.get("id") == f"{name}-figure_1")
+    group = next(group for group in figure if group.get("id") == f"{name}-axes_{panel}")
+    left, top, right, bottom = box(group)
+    for part in list(group):
+        if "matplotlib.axis" in part.get("id", "") or part.get("id", "").startswith(f"{name}-text"):
+            group.remove(part)
+    shown = ElementTree.Element(f"{SVG}svg", {
+        "viewBox": f"{left:.2f} {top:.2f} {right - left:.2f} {bottom - top:.2f}",
+        "preserveAspectRatio": "xMidYMid slice", "aria-hidden": "true",
+    })
+    shown.extend([*(part for part in root if part is not figure), group])
+    return f'<div class="miniature">{ElementTree.tostring(shown, encoding="unicode")}</div>'
+
+
+def in_theme(svg: str) -> str:
+    """Ink, paper and blue as the page's theme has them."""
+    blue = f"var(--neuron-negative, {NEGATIVE})"
+    for drawn, themed_as in ((INK, "currentColor"), (PAPER, "none"), (NEGATIVE.lower(), blue)):
+        svg = svg.replace(drawn, themed_as)
+    return svg
 
 
 def unshared(svg: str, name: str) -> str:
@@ -85,8 +114,11 @@ def box(group) -> tuple | None:
     return (min(xs), min(ys), max(xs), max(ys)) if xs and ys else None
 
 
-def cut(boxes, width: float, height: float) -> list[tuple]:
-    """The cells (x, y, width, height) in which panels lie, row by row; one: it is not cut."""
+def cut(boxes, width: float, height: float, trim: bool = False) -> list[tuple]:
+    """The cells (x, y, width, height) in which panels lie, row by row; one: it is not cut.
+
+    Cells that are trimmed have room for labels left and right of a panel, and no more.
+    """
     rows = []
     for found in sorted(boxes, key=lambda b: b[1]):
         if rows and found[1] < rows[-1][0][3] - 1:  # overlaps the row above: belongs to it
@@ -103,25 +135,32 @@ def cut(boxes, width: float, height: float) -> list[tuple]:
         row.sort()
         gaps = [(left[2], right[0] - left[2]) for left, right in zip(row, row[1:])]
         sides = [0.0, *(end + min(9.0, 0.4 * gap) for end, gap in gaps), width]
-        cells += [(x, top, end - x, bottom - top) for x, end in zip(sides, sides[1:])]
+        for x, end, panel in zip(sides, sides[1:], row):
+            if trim:
+                x, end = max(x, panel[0] - LABELS[0]), min(end, panel[2] + LABELS[1])
+            cells.append((x, top, end - x, bottom - top))
     return cells
 
 
 def place(found, cells) -> int:
-    """The number of the cell in which the middle of a box lies; the first for what has no box."""
-    if found:
-        x, y = (found[0] + found[2]) / 2, (found[1] + found[3]) / 2
-        for number, (left, top, w, h) in enumerate(cells):
-            if left <= x <= left + w and top <= y <= top + h:
-                return number
-    return 0
+    """The number of the cell nearest to the middle of a box; the first for what has none."""
+    if not found:
+        return 0
+    x, y = (found[0] + found[2]) / 2, (found[1] + found[3]) / 2
+
+    def away(cell):
+        left, top, w, h = cell
+        return max(left - x, x - left - w, 0) + max(top - y, y - top - h, 0)
+
+    return min(range(len(cells)), key=lambda k: away(cells[k]))
 
 
-def view(cell, parts, width: float, height: float) -> str:
-    """The part of a figure that lies in a cell."""
+def view(cell, parts, width: float, height: float, widest: float) -> str:
+    """The part of a figure that lies in a cell, and its part of the widest one."""
     x, y, w, h = cell
     at = {"left": x / width, "top": y / height, "width": w / width, "height": h / height}
     style = ";".join(f"{key}:{value:.4%}" for key, value in at.items())
+    style += f";--part:{min(1, w / widest):.4g}"
     svg = ElementTree.Element(f"{SVG}svg", {
         "viewBox": f"{x:.2f} {y:.2f} {w:.2f} {h:.2f}", "style": style, "aria-hidden": "true",
     })

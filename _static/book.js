@@ -98,7 +98,7 @@
       choice.append(button);
     }
     list?.classList.add("guesses");
-    next.classList.add("waits");
+    if (!next.querySelector(".explorer-linked")) next.classList.add("waits");
   }
 
   // ---- what a link leads to, shown beside it while the pointer or the focus rests on it

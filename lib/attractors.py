@@ -117,7 +117,8 @@ def second_moments(canonical: Canonical, samples: Samples) -> Tensor:
 def jump(r: Tensor, samples: Samples, rho: Tensor) -> Tensor:
     """theta' on the active side of each sample line minus that on its inactive side, (..., s, 2).
 
-    -r rho_j <x~_j, t> = -+ r rho_j |x~_j| for a > 0 (last index 0), a < 0 (1); r' does not jump.
+    -r rho_j <x~_j, t> = -+ r rho_j |x~_j| for a > 0 (last index 0), a < 0 (index 1).
+    r' does not jump.
     r: (...);  rho: (s,).  Corrected: active minus inactive, where the paper has A_k minus A_{k+1}.
     """
     size = _residuals(rho, samples) * torch.hypot(samples.x, torch.ones_like(samples.x))

@@ -197,7 +197,7 @@ def tangential_share(delta, kappa) -> Tensor:
 def constant_force_flow(network: Network, force: Tensor, times: Tensor) -> Network:
     """The exact flow of neurons under a force that does not change: a Network with leading axis T.
 
-    c' = -<q, g>/alpha, q' = -c g/alpha with q = (a, -b):  along g^ = g/|g| and with w = |g|/alpha
+    c' = -<q, g>/alpha, q' = -c g/alpha with q = (a, -b):  along g^ = g/|g| and with w = |g|/alpha,
     c = c_0 cosh wt - <q_0, g^> sinh wt,  <q, g^> = <q_0, g^> cosh wt - c_0 sinh wt,  and q across
     g^ stays.  force: (2,) or (..., m, 2), not zero;  times: (T,).
     Raises ValueError for a force of zero.  The trajectories of Figure 2.

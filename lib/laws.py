@@ -4,9 +4,10 @@ they make.
 All laws here are symmetric under (a, b) -> (-a, -b).  For such a law two densities on the line say
 everything:
 
-    n(u)  = E|a| p(b = a u | a)        where the knots b/a lie; it makes the probability that two
-    points are both on; nu(u) = E|a|^3 p(b = a u | a)      how much curvature the neurons can make
-    there; it makes the kernel K_RF.
+    n(u) = E|a| p(b = a u | a),  nu(u) = E|a|^3 p(b = a u | a).
+
+n says where the knots b/a lie, and makes the probability that two points are both on; nu says how
+much curvature the neurons can make there, and makes the kernel K_RF.
 
 They differ as soon as |a| varies, and it is nu that belongs in Theorem 5 (the paper prints n
 there).
@@ -29,8 +30,8 @@ class Law:
     (`support` where it is not the whole line); and defines the even shapes _n and _nu of v, an odd
     antiderivative _N of _n, and what lies to the left of v,
 
-        _tail = int_-inf^v n(w) dw,  _L1 = int_-inf^v (v - w) nu(w) dw,  _L2 = int_-inf^v (v - w)^2
-        nu(w) dw,
+        _tail = int_-inf^v n(w) dw,  _L1 = int_-inf^v (v - w) nu(w) dw,
+        _L2 = int_-inf^v (v - w)^2 nu(w) dw,
 
     positive and without cancellation, however small.
     """

@@ -79,10 +79,10 @@ def chance_mass(samples: Samples, width: float = 0.01) -> float:
 
 
 def rotation(before: Network | Canonical, after: Network | Canonical) -> Tensor:
-    """sum |r_i| |theta_i after - theta_i before| / sum |r_i|, in radians, shape (...).
+    """sum |r_i| |theta_i - theta_i(0)| / sum |r_i|, in radians, shape (...).
 
-    The r_i are those after; an angle is taken the short way round.  0 <= result <= pi; nan where
-    all r are zero.
+    Before they are theta_i(0), after theta_i and r_i; an angle is taken the short way round.
+    0 <= result <= pi; nan where all r are zero.
     Raises ValueError for networks of different shape, dtype or device.
     """
     p, q = _reduced("before", before), _reduced("after", after)
@@ -102,7 +102,7 @@ def effective_number(network: Network | Canonical) -> Tensor:
 
 
 def movement(before: Network, after: Network) -> Tensor:
-    """|(a, b) after - (a, b) before| / |(a, b) before|, over all neurons together, shape (...).
+    """|w - w(0)| / |w(0)|, w = (a, b) of all neurons, w(0) before and w after, shape (...).
 
     Raises ValueError for networks of different shape, dtype or device.
     """

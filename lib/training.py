@@ -30,7 +30,7 @@ class Run:
     """What training leaves: T recorded states.  Any axes `...` are those of the batch of networks.
 
     network: the last state;  history: all of them, a Network with a leading axis T;  epochs: (T,);
-    times: (T, ...) the sum of the learning rates so far;  loss: (T, ...) = 1/2 sum_j residual_j^2;
+    times: (T, ...) the sum of the learning rates so far;  loss: (T, ...) = 1/2 sum_j rho_j^2;
     stopped: how the run ended, "epochs" (all of them done), "target" (every network at the loss
     `until`), "at rest" (of those that are not, no sample moves any neuron) or "interrupted" (by the
     user); reached, still: (...) which networks came to the target, and in which no sample moves any

@@ -70,12 +70,15 @@ def open_page(browser):
 @pytest.fixture(scope="module")
 def page_of(tmp_path_factory):
     """page_of(explorer, name): the address of a file made from nothing but page_assets() and the
-    widget's own HTML."""
+    widget's own HTML; `folded` leaves "More controls" as the reader finds it."""
+    from screen import UNFOLD
+
     from lib.explorers import page_assets
 
     folder, assets = tmp_path_factory.mktemp("pages"), page_assets()
 
-    def written(explorer, name):
+    def written(explorer, name, *, folded=False):
+        more = "" if folded else f"addEventListener('DOMContentLoaded', () => {UNFOLD})"
         path = folder / f"{name}.html"
         if not path.exists():
             path.write_text(
@@ -83,7 +86,8 @@ def page_of(tmp_path_factory):
                 '<meta name="viewport" content="width=device-width">'
                 f"<style>{assets['explorers.css']}</style>"
                 '<body style="margin:0;padding:8px;max-width:760px;font-family:sans-serif">'
-                f"{explorer.to_html()}<script>{assets['explorers.js']}</script></body></html>",
+                f"{explorer.to_html()}<script>{assets['explorers.js']}</script>"
+                f"<script>{more}</script></body></html>",
                 "utf8",
             )
         return path.as_uri()

@@ -16,6 +16,8 @@ SETTLED = """() => new Promise(done => { let quiet = 0; const look = () => {
     quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })"""
 # a picture may wait for a prediction (book.js): make one
 GUESS = "document.querySelectorAll('button.guess').forEach(guess => guess.click())"
+# and the controls that are not needed at first lie behind a fold: open it
+UNFOLD = "document.querySelectorAll('.ex-more').forEach(more => { more.open = true; })"
 REMOVE = re.compile("^Remove (sample|residual)")
 PICTURES = "[...document.querySelectorAll('canvas')].map(c => c.toDataURL())"
 PICTURE = "host => [...host.querySelectorAll('canvas')].map(c => c.toDataURL()).join()"

@@ -20,6 +20,7 @@ STYLE = ROOT / "tools" / "pdf.css"
 # Code that a page folds away is in the notebooks.
 LEFT_OUT = ("script, noscript, iframe, button, .headerlink, .prev-next-footer, .copybtn,"
             " .toggle-button, .book-preview, details.hide, details.check, details.code")
+ONLINE = "appendix/lib/"  # the pages of functions, which are looked up and not read
 REFERENCES = ("href", "xlink:href", "aria-labelledby", "aria-describedby")
 
 
@@ -27,7 +28,8 @@ def parts(toc: dict) -> list[tuple[str, list[str]]]:
     """[(caption, documents)]: the front page under "", then each part."""
     def files(entries):
         for entry in entries:
-            yield entry["file"]
+            if not entry["file"].startswith(ONLINE):
+                yield entry["file"]
             yield from files(entry.get("sections", ()))
 
     groups = toc.get("parts") or [toc]

@@ -1,9 +1,18 @@
 """The bank of questions, four a chapter or more, and how one is found by its name."""
+import math
+
+from ..explorers import Delta, Field, KernelSpline, Neurons
 from .questions import Question
 
 
-def _q(name, chapter, asks, right, *choices, because, look):
-    return Question(name, chapter, asks, choices, right, because, look)
+def _q(name, chapter, asks, right, *choices, because, look, shows=None):
+    return Question(name, chapter, asks, choices, right, because, look, shows)
+
+
+def _field(change) -> Field:
+    shown = Field()
+    shown.points = [[x, change(k, y)] for k, (x, y) in enumerate(shown.points)]
+    return shown
 
 
 f, K, r, c = "<i>f</i>", "<i>K</i>", "<i>r</i>", "<i>c</i>"
@@ -30,7 +39,7 @@ QUESTIONS = (
        (f"{f} changes smoothly; its gradient in the parameters jumps.", "The value of the neuron "
         "at the sample passes through 0."),
        because="A neuron that begins to see a sample begins with the value 0, but with a slope.",
-       look="Turn a particle in the explorer of six neurons."),
+       look="Turn a particle in the explorer of six neurons.", shows=Neurons),
     _q("visible-knots", "setup",
        f"Sixty neurons: thirty random ones, and their copies with the opposite sign. How many "
        f"knots does {f} show?", 0,
@@ -62,7 +71,7 @@ QUESTIONS = (
        ("Both.", "A line that attracts one sign repels the other."),
        because="A line attracts the sign of its own residual, if the neighbours pull the other "
        "way, but less hard.",
-       look="The explorer of the field shows it."),
+       look="The explorer of the field shows it.", shows=Field),
     _q("same-sign-lines", "canonical_dynamics",
        "All residuals are positive, and all samples lie in (&minus;1, 1). How many lines attract?",
        2,
@@ -72,7 +81,8 @@ QUESTIONS = (
        ("None.", "Attraction needs residuals of both signs."),
        because="All products of residuals and of lifted inputs are positive, so the neighbours "
        "pull the same way as the sample.",
-       look="Set all residuals positive in the explorer of the field."),
+       look="Set all residuals positive in the explorer of the field.",
+       shows=lambda: _field(lambda _, y: abs(y))),
     _q("caught", "canonical_dynamics",
        "A neuron has been caught by a line. What of it still changes?", 1,
        ("Nothing.", "This takes a caught neuron for a dead one."),
@@ -92,7 +102,8 @@ QUESTIONS = (
         "of the others."),
        because="A line holds as long as its own residual is stronger than the sum of those beside "
        "it.",
-       look="Raise one residual in the explorer of the field."),
+       look="Raise one residual in the explorer of the field.",
+       shows=lambda: _field(lambda k, y: 10 * y if k == 3 else y)),
     _q("more-kernel", "full_parameter_dynamics",
        "Two starts are the same function. In one the outer weights are large, in the other the "
        "inner ones. Which is more like a kernel machine?", 1,
@@ -102,7 +113,7 @@ QUESTIONS = (
         "small, so the knots stay."),
        ("Neither: the function is the same.", "The step sees the parameters, not the function."),
        because="The kernel end is &delta; &rarr; &minus;&infin;: inner weights large, outer small.",
-       look="Move &delta; in the explorer."),
+       look="Move &delta; in the explorer.", shows=lambda: Delta(delta=-math.inf)),
     _q("delta-zero", "full_parameter_dynamics",
        "At &delta; = 0, how readily does a particle turn, compared with how readily it grows?", 2,
        ("Not at all.", "This believes that zero is an end. The ends are &plusmn;&infin;."),
@@ -158,7 +169,8 @@ QUESTIONS = (
        ("Some cubic spline that depends on the law.", "It is a cubic for every <i>R</i> larger "
         "than the data; in the limit the ends are free, and only one is left."),
        because=f"At the ends {f}'' is of the order 1/<i>R</i>, and it vanishes in the limit.",
-       look="The table of distances for growing <i>R</i> shows it."),
+       look="The table of distances for growing <i>R</i> shows it.",
+       shows=lambda: KernelSpline(shape="Signed", R=10.0, time=math.inf)),
     _q("a-tenth", "kernel_regime",
        "Training is stopped after a small part of the time that it needs. What is missing from the "
        "fit?", 0,
@@ -168,7 +180,8 @@ QUESTIONS = (
        ("The coarse shape.", "It belongs to the largest eigenvalues, and is learned first."),
        because="A component with eigenvalue &lambda; is learned to 1 &minus; "
        "e<sup>&minus;&lambda;<i>t</i></sup>.",
-       look="See the figure of early stopping."),
+       look="See the figure of early stopping.",
+       shows=lambda: KernelSpline(time=0.0, playing=True)),
     _q("same-start", "experiments",
        f"Two starts are the same function; one has {ab} divided by ten and {c} multiplied by ten, "
        "the other the reverse. Do they end at the same fit?", 1,

@@ -1,6 +1,7 @@
 """What the answer to a coding exercise should look like: pictures to compare one's own with.
 
-Each draws the expected picture and, given an answer, the answer's as dots on it.
+Each bears the name of the function that an exercise asks for.  It draws what that function should
+give and, given an answer, what the answer gives as dots on it.
 """
 import math
 
@@ -8,7 +9,7 @@ import torch
 
 from .. import attractors, figures
 from ..samples import Samples
-from . import canonical, full, kernel
+from . import canonical, experiments, full, kernel, setup, sparsity, transition
 
 
 def lift(answer=None):
@@ -78,3 +79,156 @@ def attracts(answer=None):
         colour = {1: figures.POSITIVE, -1: figures.NEGATIVE, 0: figures.INK}[sign]
         ax.plot(theta, V(theta), "o", ms=7, color=colour, mfc=colour if sign else "none")
     ax.set(xlabel=r"$\theta$", ylabel=r"$V(1, \theta)$")
+
+
+def gradient_b(answer=None):
+    """dL/db of one neuron that looks to the right, as its knot passes three samples."""
+    x = torch.tensor([-0.5, 0.2, 0.8], dtype=torch.float64)
+    y = torch.tensor([0.3, -0.4, 0.6], dtype=torch.float64)
+    one, c = torch.ones(1, dtype=torch.float64), torch.tensor([1.2], dtype=torch.float64)
+    _, ax = figures.panels(height=2.4, width=5.6)
+    edges = [-1.2, *x.tolist(), 1.2]
+    for left, right in zip(edges, edges[1:]):  # it jumps where the knot meets a sample
+        some = torch.linspace(left + 0.01, right - 0.01, 13, dtype=torch.float64)
+        draw = lambda solve: [float(solve(one, b[None], c, 2.0, x, y)) for b in some]
+        ax.plot(some, draw(setup.gradient_b.right), color=figures.INK)
+        if answer is not None:
+            ax.plot(some[::4], draw(answer)[::4], "o", ms=4, color=figures.POSITIVE)
+    ax.set(xlabel="$b$", ylabel=r"$\partial L/\partial b$", xlim=(-1.2, 1.2))
+
+
+def particle(answer=None):
+    """The particles of neurons whose (a, -b) turns once around, with a c that grows."""
+    turn = torch.linspace(-3.1, 3.1, 57).tolist()
+    neurons = [(math.cos(t), -math.sin(t), 1 + (t + math.pi) / 6, 2.0, 3) for t in turn]
+    _, ax = figures.panels(height=3.2, width=3.2)
+
+    def draw(solve, some, **style):
+        ends = [solve(*neuron) for neuron in some]
+        ax.plot([float(r * math.cos(t)) for r, t in ends],
+                [float(r * math.sin(t)) for r, t in ends], **style)
+
+    draw(setup.particle.right, neurons, color=figures.INK)
+    if answer is not None:
+        draw(answer, neurons[::4], color=figures.POSITIVE, marker="o", ms=4, ls="")
+    figures.frame(ax, 3.5)
+
+
+def velocity(answer=None):
+    """r' and theta' of a neuron with r = 1.5 around the circle, under four residuals."""
+    x = torch.tensor([-0.8, -0.2, 0.3, 0.9], dtype=torch.float64)
+    rho = torch.tensor([0.6, -1.0, 0.9, -0.5], dtype=torch.float64)
+    lines = torch.cat([-torch.atan(x), math.pi - torch.atan(x)]).sort().values.tolist()
+    _, ax = figures.panels(height=2.4, width=5.6)
+    edges = [-math.pi / 2, *lines, 3 * math.pi / 2]
+    for left, right in zip(edges, edges[1:]):  # theta' jumps at the sample lines
+        some = torch.linspace(left + 0.005, right - 0.005, 13).tolist()
+        for part, name, style in ((0, "$r'$", "-"), (1, r"$\theta'$", "--")):
+            draw = lambda solve: [float(solve(1.5, t, x, rho)[part]) for t in some]
+            ax.plot(some, draw(canonical.velocity.right), color=figures.INK, ls=style,
+                    label=name if left == edges[0] else None)
+            if answer is not None:
+                ax.plot(some[2::8], draw(answer)[2::8], "o", ms=4, color=figures.POSITIVE)
+    ax.set(xlabel=r"$\theta$", xlim=(edges[0], edges[-1]))
+    figures.legend_line(ax)
+
+
+def nearest(answer=None):
+    """Where descent on (c_1, c_2) ends from eight starts: one sample, a line of solutions."""
+    phi, y = torch.tensor([[1.0, 0.5]], dtype=torch.float64), torch.ones(1, dtype=torch.float64)
+    turn = torch.arange(8, dtype=torch.float64) * math.pi / 4 + 0.3
+    starts = 0.9 * torch.stack([turn.cos(), turn.sin()], -1)
+    _, ax = figures.panels(height=3.2, width=3.2)
+    ax.plot([0.5, 1.5], [1.0, -1.0], color=figures.INK, lw=2.4)  # phi c = y
+    for c0 in starts:
+        path = torch.stack([c0, kernel.nearest.right(phi, y, c0)])
+        ax.plot(*path.T, color=figures.INK, lw=0.8)
+        ax.plot(*c0, "o", ms=3, color=figures.INK)
+        if answer is not None:
+            ax.plot(*answer(phi, y, c0).detach(), "o", ms=6, color=figures.POSITIVE)
+    ax.set(xlabel="$c_1$", ylabel="$c_2$", xlim=(-1.1, 1.6), ylim=(-1.35, 1.35), aspect="equal")
+
+
+def knot_mass(answer=None):
+    """The mass at the samples of one network, against the width within which it is counted."""
+    knots, r, x, _ = experiments.knot_mass.cases(1)[0]
+    widths = torch.linspace(0.0005, 0.12, 61).tolist()
+    draw = lambda solve, some: [float(solve(knots, r, x, width)) for width in some]
+    _, ax = figures.panels(height=2.4, width=5.6)
+    ax.plot(widths, draw(experiments.knot_mass.right, widths), color=figures.INK)
+    if answer is not None:
+        ax.plot(widths[::6], draw(answer, widths[::6]), "o", ms=4, color=figures.POSITIVE)
+    ax.set(xlabel="width, as a part of the span", ylabel="mass", xlim=(0, 0.12), ylim=(0, 1.05))
+
+
+def first_epoch(answer=None):
+    """A loss that rises once on its way, with the first epoch below each of five bounds."""
+    epochs, loss, _ = experiments.first_epoch.cases(1)[1]
+    bounds = [float(loss[k]) for k in (1, 3, 5, 8)] + [float(loss.min()) / 2]
+    _, ax = figures.panels(height=2.4, width=5.6)
+    ax.plot(epochs, loss, color=figures.INK, lw=1)
+    for solve, style in ((experiments.first_epoch.right, dict(color=figures.INK, mfc="none")),
+                         (answer, dict(color=figures.POSITIVE))):
+        for tol in bounds if solve is not None else ():
+            arrived = solve(epochs, loss, tol)
+            if arrived is not None:
+                ax.plot([arrived], [tol], "o", ms=8 if solve is not answer else 4, **style)
+    for tol in bounds:
+        ax.axhline(tol, color=figures.INK, lw=0.5, ls=":")
+    ax.set(xlabel="epoch", ylabel="loss", yscale="log")
+
+
+def price(answer=None):
+    """The price of a kink upwards at -e and one downwards at e, both of height 1."""
+    places = torch.linspace(0, 2, 41, dtype=torch.float64)
+    draw = lambda solve, some: [float(solve(torch.stack([-e, e]), torch.tensor([1.0, -1.0]).to(e)))
+                                for e in some]
+    _, ax = figures.panels(height=2.4, width=5.6)
+    ax.plot(places, draw(sparsity.price.right, places), color=figures.INK)
+    if answer is not None:
+        ax.plot(places[::5], draw(answer, places[::5]), "o", ms=4, color=figures.POSITIVE)
+    ax.set(xlabel="$e$", ylabel="price", xlim=(0, 2), ylim=(0, 5))
+
+
+def penalised_step(answer=None):
+    """The size after one step against the size before it: small ones stay at zero."""
+    r = torch.linspace(-1, 1, 81, dtype=torch.float64)
+    draw = lambda solve: solve(r, torch.full_like(r, 0.3), 0.5, 0.8).detach()
+    _, ax = figures.panels(height=2.4, width=5.6)
+    ax.plot(r, r, color=figures.INK, lw=0.6, ls=":")
+    ax.plot(r, draw(sparsity.penalised_step.right), color=figures.INK)
+    if answer is not None:
+        ax.plot(r[::5], draw(answer)[::5], "o", ms=4, color=figures.POSITIVE)
+    ax.set(xlabel="$r$ before the step", ylabel="$r$ after it", xlim=(-1, 1))
+
+
+def coordinates(answer=None):
+    """Where starts lie: wider networks at alpha = sqrt(m), and one width for several delta."""
+    y = torch.tensor([1.0, -1.0, 1.0, -1.0], dtype=torch.float64)
+    flat = lambda m, size: size * torch.ones(m, dtype=torch.float64)
+    wider = [(flat(m, math.sqrt(m)), -3.0, math.sqrt(m), m, y) for m in (4, 16, 64, 256, 1024)]
+    deltas = [(flat(64, 8.0), delta, 8.0, 64, y) for delta in (-8.0, -3.0, -1.0, 0.0, 2.0, 5.0)]
+    _, ax = figures.panels(height=2.8, width=4.2)
+    for solve, style in ((transition.coordinates.right, dict(color=figures.INK, marker="|", lw=1)),
+                         (answer, dict(color=figures.POSITIVE, marker="o", ms=5, ls=""))):
+        for starts in (wider, deltas) if solve is not None else ():
+            ends = [solve(*start) for start in starts]
+            ax.plot([float(e[1]) for e in ends], [float(e[0]) for e in ends], **style)
+    ax.set(xlabel=r"$\hat\delta/R$", ylabel=r"$R/|y|$", yscale="log", xlim=(-9, 6))
+
+
+def rotation(answer=None):
+    """Two neurons of sizes 3 and 1 that turn by t and by -t/2; the first one starts at 2.5."""
+    times = torch.linspace(0, 1.5, 31).tolist()
+
+    def turned(t):
+        from_, to = torch.tensor([2.5, 0.4]), torch.tensor([2.5 + t, 0.4 - t / 2])
+        ends = [part.double() for end in (from_, to) for part in (end.cos(), -end.sin())]
+        return *ends, torch.tensor([3.0, 1.0], dtype=torch.float64)
+
+    draw = lambda solve, some: [float(solve(*turned(t))) for t in some]
+    _, ax = figures.panels(height=2.4, width=5.6)
+    ax.plot(times, draw(transition.rotation.right, times), color=figures.INK)
+    if answer is not None:
+        ax.plot(times[::3], draw(answer, times[::3]), "o", ms=4, color=figures.POSITIVE)
+    ax.set(xlabel="$t$", ylabel="rotation", xlim=(0, 1.5))

@@ -1,11 +1,15 @@
 """Questions to commit to: choose, commit, then see the answer and what each choice believed."""
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from ..explorers import Explorer
 
 SCRIPT = """(() => {
 const box = document.getElementById("%s"), button = box.querySelector("button");
 const answer = box.querySelector(".question-answer"), all = box.querySelector("details");
+const shown = box.querySelector(".question-shown");
 const radios = [...box.querySelectorAll("input")];
 if (!button.hidden) return;
 button.hidden = false; all.remove();
@@ -16,6 +20,7 @@ button.addEventListener("click", () => {
     for (const radio of radios) radio.disabled = true;
     answer.querySelector(`[data-choice="${chosen.value}"]`).hidden = false;
     answer.hidden = false; button.hidden = true;
+    if (shown) shown.hidden = false;
     answer.tabIndex = -1; answer.focus();
     box.dispatchEvent(new CustomEvent("committed", { bubbles: true, detail: box.id }));
 });
@@ -28,9 +33,10 @@ class Question:
 
     choices: the text of each choice, and what one who takes it believes (of the right one: what one
     has understood);  right: the index of the right one;  because: why;  look: where the book shows
-    it.
+    it;  shows(): the explorer that shows it, in the state that does.
     It works on a page without a kernel, offline, with the keyboard alone; without scripts it is a
-    list with the answer folded away.  When one has committed, the page hears the event "committed".
+    list with the answer folded away.  When one has committed, the page hears the event "committed",
+    and the explorer is there: it starts then, and not before.
     """
 
     name: str
@@ -40,6 +46,7 @@ class Question:
     right: int
     because: str
     look: str
+    shows: Callable[[], Explorer] | None = None
 
     def _repr_html_(self) -> str:
         key, rows, answers, every = f"question-{self.name}", [], [], []
@@ -50,10 +57,15 @@ class Question:
             answers.append(f'<p data-choice="{k}" hidden><strong>{verdict}</strong> {belief}</p>')
             every.append(f"<li>{text}: <strong>{verdict}</strong> {belief}</li>")
         why = f"<p>{self.because} {self.look}</p>"
+        shown = ""
+        if self.shows:
+            explorer = self.shows().to_html(picture=False)
+            shown = f'<div class="question-shown" hidden>{explorer}</div>'
         return (f'<div class="question" id="{key}"><fieldset><legend>{self.asks}</legend>'
                 f'{"".join(rows)}</fieldset>'
                 f'<button type="button" disabled hidden>Commit</button>'
                 f'<div class="question-answer" role="status" hidden>{"".join(answers)}{why}</div>'
+                f"{shown}"
                 f'<details><summary>Answer</summary><ul>{"".join(every)}</ul>{why}</details>'
                 f'<script>{SCRIPT % key}</script></div>')
 

@@ -1,10 +1,13 @@
 """Vectors in numba: 32 bytes of numbers (8 float32 or 4 float64) handled as one value.
 
-    u = load(array, i)            the numbers array[i], array[i + 1], ... entries(array)
-    how many they are u + v, u - v, u * v, u / v    one by one (a product and a sum may fuse) u > v
-    a mask;  select(mask, u, v) takes u where it is set and v elsewhere store(array, i, u)
-    any_of(mask), movemask(mask)  is it set anywhere?  where? cumsum(u), last(u)            the
-    running sums of the entries;  the last entry in every place
+    u = load(array, i)            the numbers array[i], array[i + 1], ...
+    entries(array)                how many they are
+    u + v, u - v, u * v, u / v    one by one (a product and a sum may fuse)
+    u > v                         a mask
+    select(mask, u, v)            u where it is set and v elsewhere
+    store(array, i, u)
+    any_of(mask), movemask(mask)  is it set anywhere?  where?
+    cumsum(u), last(u)            the running sums; the last entry in every place
 
 LLVM's own vectoriser needs luck (no aliasing, long loops, a good remainder); this needs none, and
 accumulators that are vectors need no sum across entries until the loop is over.  Indices are not

@@ -284,16 +284,14 @@ class Explorer(anywidget.AnyWidget):
         figure.savefig(buffer, format="png", metadata={"Software": None})
         return base64.b64encode(buffer.getvalue()).decode()
 
-    def to_html(self) -> str:
+    def to_html(self, *, picture: bool = True) -> str:
         """The explorer for a page without a kernel: its state, and a picture for no JavaScript."""
         state = json.dumps(self.get_state(self.options()), sort_keys=True, allow_nan=False)
         state = state.replace("</", "<\\/")
-        return (
-            f'<div class="explorer" data-explorer="{self._js}">'
-            f'<script type="application/json">{state}</script>'
-            f'<img class="explorer-fallback" alt="{html.escape(self.alt)}" '
-            f'src="data:image/png;base64,{self._picture()}"></div>'
-        )
+        shown = (f'<img class="explorer-fallback" alt="{html.escape(self.alt)}" '
+                 f'src="data:image/png;base64,{self._picture()}">') if picture else ""
+        return (f'<div class="explorer" data-explorer="{self._js}">'
+                f'<script type="application/json">{state}</script>{shown}</div>')
 
     def _repr_mimebundle_(self, **kwargs):
         """The live widget, and where a page is built (`building`) what stands in for it there."""

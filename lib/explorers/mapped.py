@@ -28,7 +28,7 @@ class Mapped(Explorer):
         """{name: (columns, rows)} as JavaScript calls them; raises ValueError for bad samples."""
         raise NotImplementedError
 
-    def to_html(self) -> str:
+    def to_html(self, **how) -> str:
         """The explorer for a page without a kernel, with its map made here.
 
         The page makes it anew when needed.
@@ -43,7 +43,7 @@ class Mapped(Explorer):
                 finite = lambda row: [v if math.isfinite(v) else None for v in row]
                 numbers = {name: list(map(finite, t.tolist())) for name, t in found.items()}
                 self.table = {"key": self._key(), **numbers}
-        return super().to_html()
+        return super().to_html(**how)
 
     def _draw_network(self, ax, network):
         """A network over its samples and the two splines between them, for print."""

@@ -1,4 +1,5 @@
 """Questions to commit to: complete, true, usable with the keyboard and without scripts."""
+import json
 import math
 import re
 from collections import Counter
@@ -12,6 +13,7 @@ from lib.course import question
 from lib.course.bank import QUESTIONS
 from lib.course.questions import plain
 from lib.course.transition import coordinates
+from lib.explorers import page_assets
 from lib.kernels import Interpolant, flow, rf, train_c_exact
 from lib.laws import Box, Signed
 from lib.network import Canonical, Network
@@ -290,6 +292,30 @@ def test_what_is_said_to_be_right_is_right(name):
     assert TRUE[name]()
 
 
+# What the explorer shows that belongs to a question.
+
+def lines_of(name):
+    shown = question(name).shows()
+    return attractors.attractors(shown.samples, shown.residuals).attracts
+
+
+def test_explorers_are_in_the_state_that_shows_the_answer():
+    alternating, raised = lines_of("who-gathers"), lines_of("raise-one")
+    residuals = question("who-gathers").shows().residuals
+    signs = alternating * residuals.sign()[:, None]
+    assert (alternating != 0).any() and (signs >= 0).all()
+    assert not lines_of("same-sign-lines").any()
+    others = torch.arange(len(raised)) != 3
+    assert alternating[others].any() and not raised[others].any() and raised[3].any()
+    assert question("more-kernel").shows().delta == -math.inf
+    wide = question("large-R").shows()
+    x = torch.linspace(-1, 1, 201, dtype=torch.float64)
+    gap = wide.interpolant(x) - splines.natural_cubic(wide.samples)(x)
+    assert wide.R > 5 * float(wide.samples.x.abs().max()) and gap.abs().max() < 0.02
+    trained = question("a-tenth").shows()
+    assert trained.time == 0 and trained.playing
+
+
 # In a browser.
 
 STYLE = (ROOT / "_static" / "course.css").read_text("utf8")
@@ -326,6 +352,31 @@ def test_a_question_is_answered_with_the_keyboard_alone(open_page, address):
     assert page.evaluate("heard") == ["question-who-gathers"]
     assert not page.locator("#question-caught .question-answer").is_visible()
     assert page.errors == [] and page.foreign == []
+
+
+def test_an_explorer_that_answers_begins_when_one_has_committed(open_page, tmp_path):
+    assets, name = page_assets(), "question-a-tenth"
+    path = tmp_path / "page.html"
+    path.write_text(f"<!doctype html><meta charset='utf-8'><style>{assets['explorers.css']}</style>"
+                    f"{question('a-tenth')._repr_html_()}<script>{assets['explorers.js']}</script>",
+                    "utf8")
+    page = open_page(path.as_uri())
+    time = "document.querySelector('.ex-body').dataset.time"
+    host = page.locator(".ex-host")
+    host.wait_for(state="attached")
+    before = page.evaluate(time)
+    page.wait_for_timeout(400)
+    assert not host.is_visible() and page.evaluate(time) == before == "0"
+    page.locator("label").first.click()
+    page.locator(f"#{name} > button").click()
+    page.wait_for_function(f"+{time} > 0")
+    assert host.is_visible()
+    assert page.locator("[role=status] .ex-host").count() == 0       # its numbers are not read out
+    linked = {"time": 100, "playing": False}
+    linked = open_page(f"{path.as_uri()}#kernel:{json.dumps(linked)}")
+    linked.locator(".ex-host").wait_for()
+    assert linked.evaluate(time) == "100" and not linked.locator(".question-answer").is_visible()
+    assert page.errors == [] and linked.errors == []
 
 
 def test_without_scripts_the_answer_is_folded_away(open_page, address):

@@ -1,5 +1,6 @@
 """The teacher's pages: schedules add up, objectives are assessed, what is named is there."""
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,28 @@ def test_every_objective_is_assessed_and_every_exercise_assesses_one(chapter, pa
 def test_a_card_can_be_read(chapter, page):
     about = tables.card(chapter)
     assert 3 <= len(about.objectives) <= 6 and all(len(o) > 15 for o in about.objectives)
-    assert min(about.reading, about.lecture, about.exercises) >= 20
+    assert min(about.reading, about.lecture) >= 20
+
+
+@paired
+def test_the_core_path_assesses_every_objective_and_is_a_part_of_the_page(chapter, page):
+    core = [one for one in pages.exercises(page) if one.core]
+    assert {n for one in core for n in one.objectives} == {
+        n for one in pages.exercises(page) for n in one.objectives}
+    assert any(one.stub for one in core) and len({one.kind for one in core}) >= 3
+    short, whole = pages.minutes(page)
+    assert 60 <= short <= 120 and 2 * short < 1.1 * whole
+    assert f"**Core path**, {short} minutes" in tables.path(ROOT, page.stem)
+    assert f"{{course}} path {page.stem}\n" in page.read_text("utf8")
+
+
+@paired
+def test_a_card_gets_its_time_for_exercises_from_the_exercises(chapter, page):
+    core, whole = pages.minutes(page)
+    source = chapter.read_text("utf8")
+    assert len(re.findall(r"^\*\*Time\*\* reading \d+ min, lecture \d+ min\.$", source, re.M)) == 1
+    plain = "\n".join(cell.source for cell in pages.solutions(chapter).cells)
+    assert f"exercises {core} min for the core path, {whole} min for all of them." in plain
 
 
 def test_the_tables_name_every_chapter_with_a_card():
@@ -53,6 +75,65 @@ def test_schedules_add_up_and_give_exercises_the_time_that_they_ask_for():
         for minutes, what in rows:
             for label in re.findall(r"\(#(exercise-[\w-]+)\)", what):
                 assert LABELS[label].minutes == int(minutes), label
+
+
+def rows(kind):
+    """The rows of the guide's table of this class, each a list of its cells."""
+    text = (ROOT / "teaching" / "guide.md").read_text("utf8")
+    table = re.search(rf":class: course {kind}\n(.*?)\n```", text, re.S)[1]
+    return [re.findall(r"^(?:\* -|  -) (.*)$", row, re.M)
+            for row in re.split(r"\n(?=\* -)", table)[2:]]
+
+
+def per_chapter(counted):
+    """Minutes by chapter, of (minutes, what) where `what` names one page."""
+    sums = Counter()
+    for minutes, what in counted:
+        sums[re.search(r"\{doc\}`../\w+/(\w+)`", what)[1]] += int(minutes)
+    return sums
+
+
+CARDS = {chapter.stem: tables.card(chapter) for chapter, _ in PAIRS}
+
+
+def test_the_three_weeks_have_the_times_on_the_cards():
+    table = rows("unit")
+    taught = {name: about for name, about in CARDS.items()
+              if name in per_chapter([row[2:] for row in table if row[1] == "before"])}
+    assert len(taught) == 5
+    assert per_chapter(row[2:] for row in table if row[1] == "before") == {
+        name: about.reading for name, about in taught.items()}
+    assert per_chapter(row[2:] for row in table if "`../chapters" in row[3]
+                       and row[1].startswith("lecture")) == {
+        name: about.lecture for name, about in taught.items()}
+    sessions = Counter()
+    for week, when, minutes, what in table:
+        if when.startswith(("lecture", "lab")):
+            sessions[when] += int(minutes)
+        for label in re.findall(r"\(#(exercise-[\w-]+)\)", what):
+            assert LABELS[label].minutes == int(minutes), label
+    assert len(sessions) == 9 and set(sessions.values()) == {90}
+
+
+def test_the_three_weeks_work_through_every_core_path_once():
+    table = rows("unit")
+    in_class = [what for *_, what in table] + [what for _, rows in schedules() for _, what in rows]
+    done = Counter(label for what in in_class for label in re.findall(r"\(#(exer[\w-]+)\)", what))
+    left = per_chapter(row[2:] for row in table if row[1] == "home")
+    for name in left:
+        core = [one for one in pages.exercises(ROOT / "exercises" / f"{name}.md") if one.core]
+        assert sum(one.minutes for one in core if one.label not in done) == left[name], name
+    assert len(left) == 5 and set(done.values()) == {1}
+    assert all(LABELS[label].core for label in done)
+
+
+def test_the_term_has_the_lecture_times_on_the_cards():
+    table, weeks = rows("term"), Counter()
+    for week, minutes, *_ in table:
+        weeks[week] += int(minutes)
+    assert len(weeks) == 12 and set(weeks.values()) == {90}
+    assert per_chapter(row[1:3] for row in table if "`../chapters" in row[2]) == {
+        name: about.lecture for name, about in CARDS.items()}
 
 
 @pytest.mark.parametrize("path", TEACHING, ids=lambda p: p.name)

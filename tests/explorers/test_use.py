@@ -233,7 +233,129 @@ def test_a_link_shows_its_explorer_from_the_top(open_page, tmp_path):
     fine(page)
 
 
-# ---- out of sight
+# ---- three controls first
+
+# how one makes it move, which is one of the three, and the two others
+FIRST = {
+    "delta": ({"▶ Train", "epoch"}, {"δ", "data"}),
+    "field": ({"▶ Flow", "Reset"}, {"field shown for", "residuals follow the particles"}),
+    "kernel": ({"▶ Train", "t"}, {"law", "b up to B"}),
+    "neurons": (set(), {"rescale: k", "Flip its sign", "Add neuron"}),
+    "phase": ({"▶ Train", "epoch"}, {"δ", "map of"}),
+}
+# of a group of buttons the group; what is in the picture is no control
+VISIBLE = """() => [...new Set([...document.querySelectorAll('.ex-host :is(button, input, select)')]
+    .filter(e => e.checkVisibility() && !e.matches('.ex-handle, .ex-mark'))
+    .map(e => e.closest('[role=group]') ?? e)
+    .map(e => e.ariaLabel ?? [...(e.labels?.[0] ?? e).childNodes]
+        .find(part => part.textContent.trim()).textContent.trim()))]"""
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_three_controls_come_first_and_a_key_brings_the_others(open_page, page_of, kind):
+    page = open_page(page_of(KINDS[kind](), f"folded-{kind}", folded=True))
+    page.locator(".ex-handle").first.wait_for()
+    pause(page)
+    settle(page)
+    moves, others = FIRST[kind]
+    assert bool(moves) + len(others) == 3
+    assert set(page.evaluate(VISIBLE)) == moves | others
+    first = page.evaluate(VISIBLE)
+    more = page.locator(".ex-more > summary")
+    assert more.inner_text() == "More controls"
+    more.press("Enter")
+    shown = page.evaluate(VISIBLE)
+    assert shown[:len(first)] == first and {"Undo", "Redo", "Copy link"} < set(shown)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.ex-more') !== null")
+    fine(page)
+
+
+@pytest.mark.parametrize(("kind", "state", "opened"), [
+    ("delta", {"delta": 5, "m": 400, "speed": "normal"}, False),
+    ("delta", {"m": 50}, True),
+    ("field", {"follow": False, "sign": -1}, False),
+    ("field", {"flow": "plus"}, True),
+    ("kernel", {"shape": "Signed", "R": 3}, False),
+    ("kernel", {"kind": "ntk"}, True),
+    ("phase", {"index": "loss"}, False),
+    ("phase", {"starts": 2}, True),
+])
+def test_a_link_shows_the_control_that_has_made_it(open_page, page_of, kind, state, opened):
+    address = page_of(KINDS[kind](), f"folded-{kind}", folded=True)
+    state = {"playing": False, "table": None, **state}
+    page = open_page(f"{address}#{kind}:{json.dumps(state)}")
+    page.locator(".ex-handle").first.wait_for()
+    assert page.locator(".ex-more").evaluate("e => e.open") is opened
+
+
+def test_a_folded_control_is_undone_all_the_same(open_page, page_of):
+    page = open_page(page_of(KernelSpline(), "folded-kernel", folded=True))
+    settle(page)
+    more = page.locator(".ex-more > summary")
+    more.click()
+    before = numbers(page)
+    choose(page, "train", "ntk")
+    settle(page)
+    changed = numbers(page)
+    more.click()
+    assert not page.get_by_role("combobox", name="train").is_visible()
+    for keys, expected in (("Control+z", before), ("Control+Shift+z", changed)):
+        page.locator(".ex-handle").first.press(keys)
+        settle(page)
+        assert numbers(page) == expected
+    fine(page)
+
+
+# ---- out of sight, and while the page is read
+
+MOVING = [("delta", lambda: Delta(m=50)), ("field", Field),
+    ("kernel", lambda: KernelSpline(playing=True, time=0.0)),
+    ("phase", lambda: Phase(points=FEW, epochs=5000))]
+AT = "JSON.stringify(document.querySelector('.ex-body').dataset)"
+
+
+@pytest.mark.parametrize(("kind", "explorer"), MOVING)
+def test_nothing_moves_while_the_page_scrolls(open_page, page_of, kind, explorer):
+    made = explorer()
+    made.table = None
+    page = open_page(page_of(made, f"scroll-{kind}"))
+    page.set_default_timeout(WAIT)
+    page.wait_for_function("document.querySelector('[data-busy]')")
+    first, later = page.evaluate(f"""async () => {{
+        document.body.style.minHeight = '4000px';
+        const frame = () => new Promise(requestAnimationFrame), seen = [];
+        let way = 1;
+        for (let k = 0; k < 40; k++) {{
+            window.scrollBy(0, way = -way);
+            await frame();
+            seen.push({AT});
+        }}
+        return [seen[3], seen[39]]; }}""")
+    assert first == later
+    page.wait_for_function(f"before => {AT} !== before", arg=later)
+    fine(page)
+
+
+@pytest.mark.parametrize(("kind", "explorer"), MOVING)
+def test_what_is_hidden_has_not_begun(open_page, page_of, kind, explorer):
+    """Behind a prediction or a question it stands at its first picture until it is shown."""
+    made = explorer()
+    made.table = None
+    address = page_of(made, f"scroll-{kind}")
+    page = open_page("about:blank")
+    page.add_init_script("addEventListener('DOMContentLoaded', () => "
+                         "{ document.querySelector('.explorer').hidden = true; })")
+    page.set_default_timeout(WAIT)
+    page.goto(address)
+    before = page.evaluate(AT)
+    page.wait_for_timeout(400)
+    assert page.evaluate(AT) == before and not page.locator("[data-busy]").count()
+    at = json.loads(before)
+    assert float(at.get("epoch", at.get("time"))) == 0
+    page.evaluate("document.querySelector('.explorer').hidden = false")
+    page.wait_for_function(f"before => {AT} !== before", arg=before)
+    fine(page)
 
 @pytest.mark.parametrize("explorer", [
     lambda: Delta(m=50), Field, lambda: KernelSpline(playing=True, time=0.0),

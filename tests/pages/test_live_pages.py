@@ -4,7 +4,7 @@ import re
 
 import pytest
 from built import HTML, places
-from screen import GUESS, LOOK, PICTURE
+from screen import GUESS, LOOK, PICTURE, UNFOLD
 
 PLACES = places()
 WAYS = [("http", 1280, "light"), ("file", 360, "dark")]
@@ -68,6 +68,7 @@ def explorer(visit):
         page = visit(kind, *options)
         page.goto(page.address)
         host = page.locator(f".explorer[data-explorer={kind}] .ex-host").first
+        page.evaluate(UNFOLD)
         host.evaluate(QUIET)
         return page, host
 

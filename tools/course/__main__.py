@@ -1,14 +1,14 @@
-"""python -m tools.course student | solutions | notebooks | slides | assessment."""
+"""python -m tools.course student | solutions | notebooks | slides | teacher | assessment."""
 import argparse
 from pathlib import Path
 
 import nbformat
 
-from . import pages
+from . import edition, pages
 
 ROOT = Path.cwd()
 OUT = ROOT / "_build"
-CHOICES = ("student", "solutions", "notebooks", "slides", "assessment")
+CHOICES = ("student", "solutions", "notebooks", "slides", "teacher", "assessment")
 
 
 def notebooks(folder: str, make, sources, run=False) -> Path:
@@ -75,6 +75,8 @@ def main():
         out = assessment(given.seed, given.students)
     elif given.what == "slides":
         out = slides()
+    elif given.what == "teacher":
+        out = edition.write(OUT / "html", OUT / "teacher")
     elif given.what == "student":
         out = notebooks("student", pages.student, exercises)
     elif given.what == "solutions":

@@ -7,7 +7,7 @@ from pathlib import Path
 FENCE = re.compile(r"(\s*)(`{3,}|:{3,})\{([\w:.+-]+)\}\s*(.*)")
 KINDS = {"warm-up": "Warm-up", "compute": "Compute", "prove": "Prove", "explore": "Explore",
          "debug": "Find the mistake", "open": "Open"}
-ABOUT = re.compile(r"\*(.+?), (\d+) minutes, objectives? ([\d, and]+)\.\*")
+ABOUT = re.compile(r"\*(.+?), (\d+) minutes(, core)?, objectives? ([\d, and]+)\.\*")
 SILENT = {"exercise-end", "solution-end", "contents", "tableofcontents", "raw"}
 
 
@@ -21,6 +21,7 @@ class Exercise:
     minutes: int
     objectives: tuple[int, ...]
     hint: bool
+    core: bool = False                                  # on the core path of its page
     stub: str = ""
     checker: str = ""
     solution: str = ""                                  # its prose
@@ -57,6 +58,12 @@ def exercises(path: Path) -> list[Exercise]:
     return found
 
 
+def minutes(path: Path) -> tuple[int, int]:
+    """Minutes for the core path of a page of exercises, and for all of them."""
+    every = exercises(path)
+    return sum(one.minutes for one in every if one.core), sum(one.minutes for one in every)
+
+
 def student(path: Path):
     """The page without its solutions: stubs and checkers stay, and there is room for answers."""
     return _notebook(path, keep=False)
@@ -81,8 +88,10 @@ def _notebook(path, keep):
             if "checker" in tags and not keep:
                 made.metadata.tags = ["raises-exception"]  # Run All goes on past what is not filled
             cells.append(made)
+            if caption := cell.metadata.get("mystnb", {}).get("figure", {}).get("caption"):
+                cells.append(v4.new_markdown_cell(plain(caption, path)))
             continue
-        text = cell.source
+        text = _timed(cell.source, Path(path))
         if not keep:
             text, inside = _unsolved(text, inside)
         for part in _at_exercises(text):
@@ -96,6 +105,16 @@ def _notebook(path, keep):
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def _timed(text, path):
+    """The card of a chapter with the minutes for its exercises, as the book's pages have them."""
+    page = path.parents[1] / "exercises" / path.name
+    if "**Time**" not in text or not page.is_file():
+        return text
+    core, every = minutes(page)
+    return re.sub(r"(lecture \d+ min)\.",
+                  rf"\1, exercises {core} min for the core path, {every} min for all of them.", text)
 
 
 def _unsolved(text, inside):
@@ -131,6 +150,7 @@ def plain(text: str, page: Path) -> str:
     text = re.sub(r"^\([\w-]+\)=\n", "", "\n".join(written), flags=re.M)      # labels
     text = re.sub(r"^(\s*\$\$) \(eq-[\w-]+\)$", r"\1", text, flags=re.M)
     text = re.sub(r"\[([^\]]*)\]\(([^)\s]+\.md)\)", lambda m: m[1] or _title(page, m[2]), text)
+    text = re.sub(r"\[([^\]]+)\]\(#[\w-]+\)", r"\1", text)
     return re.sub(r"\{[\w:.+-]+\}`([^`]*)`", _role, text)
 
 
@@ -138,6 +158,10 @@ def _shown(name, argument, options, body, page):
     inner = plain("\n".join(body), page).strip("\n")
     if name in SILENT:
         return ""
+    if name == "course":
+        from . import tables
+
+        return plain(tables.shown(page.resolve().parents[1], *argument.split()), page)
     if name in ("exercise", "exercise-start"):
         return f"### {argument or 'Exercise'}\n\n{inner}"
     if name == "solution-start":
@@ -209,5 +233,5 @@ def _exercise(title, options, body):
     if kind not in KINDS or not about or about[1] != KINDS[kind]:
         raise ValueError(f"exercise {title!r}: want a class of {', '.join(KINDS)} and a line such "
                          "as *Compute, 10 minutes, objective 1.*")
-    numbers, hint = tuple(map(int, re.findall(r"\d+", about[3]))), "{dropdown} Hint" in body
-    return Exercise(options["label"], title, kind, int(about[2]), numbers, hint)
+    numbers, hint = tuple(map(int, re.findall(r"\d+", about[4]))), "{dropdown} Hint" in body
+    return Exercise(options["label"], title, kind, int(about[2]), numbers, hint, bool(about[3]))

@@ -4,6 +4,7 @@ It uses the styles and scripts of the page beside it, so that formulas, themes a
 they do there, without a kernel and without a network.
 """
 import re
+from dataclasses import replace
 from pathlib import Path
 
 STATEMENTS = ("theorem", "proposition", "lemma", "definition", "corollary")
@@ -110,7 +111,8 @@ def deck(page: Path, chapter: str) -> str:
     for link in body.select("a:not(.headerlink)"):
         link.unwrap()  # on a slide there is nowhere to go
     slides = ["".join(map(str, slide)) for slide in slides if slide]
-    slides += [one._repr_html_() for one in _questions(chapter)]
+    # explorers have slides of their own
+    slides += [replace(one, shows=None)._repr_html_() for one in _questions(chapter)]
     head = soup.head
     for tag in head.select("link[rel=next], link[rel=prev], link[rel=preload]"):
         tag.decompose()

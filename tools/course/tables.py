@@ -1,4 +1,4 @@
-"""Tables about the course, as MyST: objectives with their exercises, times, questions."""
+"""What is told about the course, made from its sources: objectives, times, paths, questions."""
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,18 +6,17 @@ from pathlib import Path
 from . import pages
 
 CARD = re.compile(r"```\{admonition\} This chapter\n:class: card\n(.*?)\n```", re.S)
-TIME = re.compile(r"reading (\d+) min, lecture (\d+) min, exercises (\d+) min")
+TIME = re.compile(r"reading (\d+) min, lecture (\d+) min")
 
 
 @dataclass(frozen=True)
 class Card:
-    """What the head of a chapter says: its objectives, and minutes to read, to lecture, to work."""
+    """What the head of a chapter says: its objectives, and minutes to read and to lecture."""
 
     title: str
     objectives: tuple[str, ...]
     reading: int
     lecture: int
-    exercises: int
 
 
 def card(chapter: Path) -> Card | None:
@@ -63,31 +62,50 @@ def objectives(root: Path) -> str:
 
 def times(root: Path) -> str:
     """Minutes to read, to lecture and to work, chapter by chapter, and in all."""
-    rows, sums = [("Chapter", "Reading", "Lecture", "Exercises", "All of them")], [0, 0, 0, 0]
+    rows, sums = [("Chapter", "Reading", "Lecture", "Core path", "All exercises")], [0, 0, 0, 0]
     for chapter, page in chapters(root):
-        about, every = card(chapter), pages.exercises(page)
+        about = card(chapter)
         if about is None:
             continue
-        minutes = [about.reading, about.lecture, about.exercises, sum(e.minutes for e in every)]
-        sums = [a + b for a, b in zip(sums, minutes)]
-        rows.append((about.title, *(f"{m} min" for m in minutes[:3]),
-                     f"{len(every)} exercises, {minutes[3]} min"))
+        told = [about.reading, about.lecture, *pages.minutes(page)]
+        sums = [a + b for a, b in zip(sums, told)]
+        rows.append((about.title, *(f"{m} min" for m in told)))
     rows.append(("**In all**", *(f"{m} min" for m in sums)))
     return _list_table(rows, "40 15 15 15 15")
 
 
-def bank(chapter: str) -> str:
-    """The questions of a chapter with answers, for a teacher."""
+def path(root: Path, chapter: str) -> str:
+    """The core path of a page of exercises, and how long it takes, beside all of them."""
+    page = root / "exercises" / f"{chapter}.md"
+    core, every = pages.minutes(page)
+    links = ", ".join(f"[{one.title}](#{one.label})" for one in pages.exercises(page) if one.core)
+    return (f"**Core path**, {core} minutes, with every objective of the chapter in it: {links}.\n"
+            f"All {len(pages.exercises(page))} exercises take {every} minutes.")
+
+
+def shown(root: Path, what: str, chapter: str = "") -> str:
+    """One of these tables by its name.  Raises ValueError for another name."""
+    if what == "path":
+        return path(root, chapter)
+    if what not in ("objectives", "times"):
+        raise ValueError(f"want objectives, times or path, got {what!r}")
+    return {"objectives": objectives, "times": times}[what](root)
+
+
+def asked(name: str) -> str:
+    """A question for a teacher, as HTML: folded up, what each choice believes.
+
+    Raises ValueError where the bank has no such question.
+    """
     from lib.course.bank import QUESTIONS
 
-    parts = []
-    for one in QUESTIONS:
-        if one.chapter == chapter:
-            rows = [("Choice", "What it believes")]
-            for k, (text, belief) in enumerate(one.choices):
-                rows.append((f"**{text}** (right)" if k == one.right else text, belief))
-            parts += [f"*{one.asks}*", _list_table(rows, "40 60"), one.because]
-    return "\n\n".join(parts)
+    one = next((q for q in QUESTIONS if q.name == name), None)
+    if one is None:
+        raise ValueError(f"no question {name!r}")
+    choices = "".join(f"<li><strong>{text}</strong>{' (right)' if k == one.right else ''} {belief}"
+                      "</li>" for k, (text, belief) in enumerate(one.choices))
+    return (f'<details class="asked"><summary>{one.asks}</summary><ul>{choices}</ul>'
+            f"<p>{one.because} Question &ldquo;{name}&rdquo;.</p></details>")
 
 
 def _list_table(rows, widths):

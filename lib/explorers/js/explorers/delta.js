@@ -36,14 +36,14 @@ export default explorer("delta", { initial: (v) => (v?.r?.length ? v : null) }, 
         word("r < 0", "negative"), ", a line for every sample"), panel.el)),
     knob(kit, RANGE),
     div("ex-panels",
-      div("ex-panel", curve.el, run.seek, bar(run.play,
-        button("Step", () => run.seekTo(run.shown().epoch + 1), { title: "One epoch further" }),
-        button("Reset", () => run.seekTo(0), { title: "Back to the start of training" }),
-        kit.select("speed", "speed", { slow: "slow", normal: "normal", fast: "fast",
-          most: "fastest" }))),
-      div("ex-panel ex-side", numbers)),
-    div("ex-bar ex-last", f.presets(), ...f.buttons, run.another("Another random network"),
-      kit.slider("neurons m", "m", NEURONS)));
+      div("ex-panel", curve.el, run.seek, bar(run.play, f.presets())),
+      div("ex-panel ex-side ex-later", numbers)));
+  kit.more(
+    bar(button("Step", () => run.seekTo(run.shown().epoch + 1), { title: "One epoch further" }),
+      button("Reset", () => run.seekTo(0), { title: "Back to the start of training" }),
+      kit.select("speed", "speed", { slow: "slow", normal: "normal", fast: "fast",
+        most: "fastest" })),
+    bar(...f.buttons, run.another("Another random network"), kit.slider("neurons m", "m", NEURONS)));
 
   function drawLoss(state) {
     const all = run.records;

@@ -1,7 +1,7 @@
 // The diagram of regimes: a map over the two coordinates of a start, whose colour says whether
 // knots have moved or what the fit looks like; the chosen network trains beside it, and below are
 // its limits at the four edges.
-import { node, div, word, caption, write, minus, number, grouped } from "../kit/dom.js";
+import { node, div, bar, word, caption, write, minus, number, grouped } from "../kit/dom.js";
 import { explorer } from "../kit/frame.js";
 import { fraction, mapped, INDICES } from "../kit/map.js";
 import { tickLabel } from "../kit/plot.js";
@@ -60,9 +60,9 @@ export default explorer("diagram", { table: (v) => v }, (kit) => {
         kit.slider("R/|y|", "R", ROWS, { set: (v) => map.choose(now.ratio, v) })),
       div("ex-panel ex-side", map.look, map.steer)),
     div("ex-four ex-later", ...panels.map(({ el }) => el)),
-    div("ex-later ex-columns", map.numbers),
-    div("ex-bar ex-last", kit.slider("neurons m", "m", [16, 32, 64, 128, 256, 512, 1024]),
-      map.epochs),
+    div("ex-later ex-columns", map.numbers));
+  kit.more(
+    bar(kit.slider("neurons m", "m", [16, 32, 64, 128, 256, 512, 1024]), map.epochs, map.another),
     map.foot);
 
   // the limits of the chosen network

@@ -136,10 +136,12 @@ export default explorer("field", {}, (kit) => {
       node("span", { class: "ex-field", role: "group", "aria-label": "field shown for" },
         "field for",
         ...SIGNS.map(signButton)),
-      kit.select("flow", "flow", FLOWS), kit.toggle("residuals follow the particles", "follow")),
-    bar(button("Drop 40", () => drop(40)), button("Clear particles", () => { now.particles = []; }),
-      ...f.buttons),
+      kit.toggle("residuals follow the particles", "follow")),
     numbers);
+  kit.more(
+    bar(kit.select("flow", "flow", FLOWS), button("Drop 40", () => drop(40)),
+      button("Clear particles", () => { now.particles = []; })),
+    bar(...f.buttons));
 
   // ---- drawing
   function arrows(stroke) {

@@ -17,6 +17,7 @@ const STRIDE = 14;                                    // steps of the time slide
 const WIDE = { x: [-1.75, 1.75], y: [-1.6, 1.6] };
 const SPREADS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.6, 2, 3, 5, 10, 20, 50, 100];
 // the labels of the sliders, and their values where they are not the usual ones
+const WIDTH = ["B", "R", "sigma_b"];                  // how far the knots of a law are spread
 const LABELS = { ...Object.assign({}, ...Object.values(SHAPES).map((shape) => shape.options)),
   c2: "E c²" };
 const CHOICES = { correlation: series(39, (k) => +(0.05 * (k - 19)).toFixed(2)),
@@ -48,6 +49,7 @@ export default explorer("kernel", {}, (kit) => {
   const place = () => clip(now.place, ...f.panel.x.range);
   const sliders = Object.entries(LABELS).map(([key, label]) =>
     [key, kit.slider(label, key, CHOICES[key] ?? SPREADS, { format: (v) => number(v) })]);
+  const of = (wants) => sliders.filter(([key]) => wants(key)).map(([, el]) => el);
 
   kit.body.append(
     div("ex-panels",
@@ -61,12 +63,13 @@ export default explorer("kernel", {}, (kit) => {
       spoken: (v) => SPOKEN.get(v) ?? String(v),
       set(t) { now.playing = false; now.time = t; } }),
     bar(kit.play("▶ Train", () => { if (now.time === Infinity) now.time = 0; }),
-      kit.select("law", "shape", LABEL),
-      kit.select("train", "kind", { rf: "only c", ntk: "a, b and c" })),
-    node("div", { class: "ex-bar ex-laws", style: "margin-bottom: 0.6rem" },
-      ...sliders.map(([, el]) => el)),
-    div("ex-panels", div("ex-panel", caption(nuWords), nplot.el), div("ex-panel ex-side", numbers)),
-    div("ex-bar ex-last", f.presets(), ...f.buttons));
+      kit.select("law", "shape", LABEL), ...of((key) => WIDTH.includes(key))),
+    div("ex-panels ex-gap", div("ex-panel", caption(nuWords), nplot.el),
+      div("ex-panel ex-side ex-later", numbers)));
+  kit.more(
+    bar(kit.select("train", "kind", { rf: "only c", ntk: "a, b and c" }),
+      ...of((key) => !WIDTH.includes(key))),
+    bar(f.presets(), ...f.buttons));
 
   kit.handles(kplot, { get: () => [kplot.inside([place(), fit.k(place(), place())])],
     name: () => `place of the slice: x ${number(place())}`, move(_, [x]) { now.place = x; } });

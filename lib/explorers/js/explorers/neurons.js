@@ -1,6 +1,6 @@
 // Neurons and knots: every neuron is a knot of the function and a particle of the plane; drag
 // either.
-import { node, div, button, word, caption, number, write } from "../kit/dom.js";
+import { node, div, bar, button, word, caption, number, write } from "../kit/dom.js";
 import { explorer } from "../kit/frame.js";
 import { board } from "../kit/board.js";
 import { evaluate } from "../numerics/network.js";
@@ -101,11 +101,10 @@ export default explorer("neurons", {}, (kit) => {
         ". ", word("Drag a particle"), ". Darker: sees more samples"), uplot.el)),
     scale,
     caption("(a, b, c) → (ka, kb, c/k) moves δ, and neither the function nor the particle."),
-    numbers,
-    div("ex-bar ex-last",
-      button("Next neuron", () => { now.chosen = (chosen() + 1) % neurons.length; }),
-      button("Flip its sign", flip),
-      button("Add neuron", addNeuron),
+    div("ex-bar ex-later", button("Flip its sign", flip), button("Add neuron", addNeuron)),
+    numbers);
+  kit.more(
+    bar(button("Next neuron", () => { now.chosen = (chosen() + 1) % neurons.length; }),
       kit.control([remover, () => write(remover, `Remove neuron ${chosen() + 1}`)]),
       ...f.buttons));
 

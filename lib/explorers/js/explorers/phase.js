@@ -1,6 +1,6 @@
 // The map of regimes: over delta and m, each cell a trained network; the chosen one trains live
 // beside the map.
-import { div, word, minus, number, grouped } from "../kit/dom.js";
+import { div, bar, word, minus, number, grouped } from "../kit/dom.js";
 import { explorer } from "../kit/frame.js";
 import { knob } from "../kit/live.js";
 import { mapped, INDICES } from "../kit/map.js";
@@ -39,10 +39,12 @@ export default explorer("phase", { table: (v) => v }, (kit) => {
   kit.body.append(map.panels,
     knob(kit, DELTAS, (d) => map.choose(d, now.m)),
     div("ex-panels ex-even",
-      div("ex-panel ex-side", kit.slider("neurons m", "m", WIDTHS,
-        { set: (m) => map.choose(now.delta, m) }), map.steer, map.look),
-      div("ex-panel ex-side", map.numbers)),
-    div("ex-bar ex-last", kit.slider("size of r", "scale", [0.25, 0.5, 1, 2, 4, 8, 16],
+      div("ex-panel ex-side", map.steer, map.look),
+      div("ex-panel ex-side", map.numbers)));
+  kit.more(
+    bar(kit.slider("neurons m", "m", WIDTHS, { set: (m) => map.choose(now.delta, m) }),
+      map.another),
+    bar(kit.slider("size of r", "scale", [0.25, 0.5, 1, 2, 4, 8, 16],
       { format: (v) => number(v) }), map.epochs,
       kit.slider("mean over", "starts", [1, 2, 4, 8, 16],
         { format: (v) => `${v} start${v > 1 ? "s" : ""}` })),

@@ -1,6 +1,6 @@
-// The frame of every explorer: its state, its loop, its controls, and the last row, with undo, the
-// copy buttons and the place for plain messages.
-import { node, div, button, word, write, mark } from "./dom.js";
+// The frame of every explorer: its state, its loop, its controls, those that come first and those
+// behind "More controls", with undo and the copy buttons, and the place for plain messages.
+import { node, div, bar, button, word, write, mark } from "./dom.js";
 import { theme, onTheme, onDensity, plot } from "./plot.js";
 import { choice, checkbox, stops, copier } from "./inputs.js";
 import { arrow, handles } from "./handles.js";
@@ -12,6 +12,7 @@ import { max, min } from "../numerics/maths.js";
 const SHARE = 12.5;                                   // ms after its time stamp a frame is done
 const LEAST = 3;                                      // ms of computing, however late it is
 const PAUSE = 3000;                                   // ms between announcements
+const SCROLLED = 150;                                 // ms after scrolling until a run goes on
 const PASSING = ["playing", "epoch", "time", "chosen"];                  // is not undone
 
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -37,6 +38,7 @@ export const explorer = (kind, own, build) => ({
     const plots = [];
     const controls = [];
     const cells = {};
+    const inputs = [];                                // [element, key] of a key of the state
     const body = div("ex-body");
     // a click anywhere in it brings the keys here, and a notebook keeps its own to itself
     const host = node("div", { class: "ex-host", tabindex: -1, "data-lm-suppress-shortcuts": true },
@@ -44,12 +46,14 @@ export const explorer = (kind, own, build) => ({
     const message = node("p", { class: "ex-message", role: "status" });
     const spoken = node("p", { class: "ex-hidden", "aria-live": "polite" });
     const printed = node("p", { class: "ex-caption ex-print" });
+    const more = node("details", { class: "ex-more" }, node("summary", {}, "More controls"));
     let queued = 0;
     let last = 0;
     let drawing = 5;
     let cause = "";
     let told = 0;
-    let inView = true;
+    let inView = false;                               // until it is known
+    let scrolled = -Infinity;
     let quiet = false;
     let timer;
     let numbers;
@@ -108,7 +112,7 @@ export const explorer = (kind, own, build) => ({
     });
 
     // ---- the loop
-    // nothing is computed or drawn where nobody sees it
+    // nothing is computed or drawn where nobody sees it, and what runs stands while the page scrolls
     function queue() {
       if (!queued && inView && !signal.aborted) queued = requestAnimationFrame(frame);
     }
@@ -121,6 +125,8 @@ export const explorer = (kind, own, build) => ({
     });
     watch.observe(host);
     signal.addEventListener("abort", () => watch.disconnect());
+    addEventListener("scroll", () => { scrolled = performance.now(); },
+      { capture: true, passive: true, signal });
     // on paper everything is as it is now, in the colours of paper
     function print(on) {
       host.classList.toggle("ex-printed", on);
@@ -132,9 +138,14 @@ export const explorer = (kind, own, build) => ({
     paper.addEventListener("change", () => print(paper.matches), { signal });
 
     function frame(time) {
-      const since = last ? time - last : 1000 / 60;
+      // the first picture is that of the start
+      const since = last ? time - last : time && 1000 / 60;
       cancelAnimationFrame(queued);                   // the first frame may come before its turn
       queued = 0;
+      if (last && performance.now() - scrolled < SCROLLED) {
+        last = time;
+        return queue();
+      }
       const busy = step(min(since / 1000, 0.05),
         max(performance.now() + LEAST, time + SHARE - drawing));
       const drawn = performance.now();
@@ -165,6 +176,10 @@ export const explorer = (kind, own, build) => ({
     // ---- what it is made of
     const inform = (text) => { message.textContent = text; };
     const control = ([input, sync]) => { controls.push(sync); return input; };
+    const keyed = (key, made) => {
+      inputs.push([made[0], key]);
+      return control(made);
+    };
     const bound = (key) => [() => now[key], (v) => { now[key] = v; }];
     const kit = { now, on, queue, inform, body, control,
       // what happens by itself is not undone
@@ -184,9 +199,11 @@ export const explorer = (kind, own, build) => ({
       handles: (panel, options) => controls.push(handles(panel, queue, options)),
       // inputs for a key of the state
       slider: (label, key, values, options) =>
-        control(stops(label, values, ...bound(key), options)),
-      select: (label, key, options) => control(choice(label, options, ...bound(key))),
-      toggle: (label, key) => control(checkbox(label, ...bound(key))),
+        keyed(key, stops(label, values, ...bound(key), options)),
+      select: (label, key, options) => keyed(key, choice(label, options, ...bound(key))),
+      toggle: (label, key) => keyed(key, checkbox(label, ...bound(key))),
+      // rows of controls that are folded away: all but the first three
+      more(...rows) { more.append(...rows); },
       // start(): makes ready, and says true where there is nothing to play
       play(verb, start = () => {}) {
         const toggle = () => { now.playing = !now.playing && !start(); };
@@ -215,9 +232,14 @@ export const explorer = (kind, own, build) => ({
     // the state for a link, which stands still
     const linked = () => Object.fromEntries(Object.entries({ ...now, ...state() }).map(([key, v]) =>
       [key, key === "playing" ? false : encode(v)]));
-    body.append(div("ex-bar ex-last", undo, redo,
+    // a state that is not the usual one shows the control that has made it
+    const unusual = ([el, key]) => more.contains(el)
+      && JSON.stringify(encode(now[key])) !== JSON.stringify(encode(shared[key]?.()));
+    more.append(bar(undo, redo,
       model.share ? copier("Copy link", () => model.share(linked()), inform) : "",
-      copier("Copy as Python", python, inform, code), message), code, printed, spoken);
+      copier("Copy as Python", python, inform, code)));
+    more.open = inputs.some(unusual);
+    body.append(div("ex-bar ex-last", more, message), code, printed, spoken);
     host.explorer = page;
 
     if (now.playing && still()) {                     // the first picture comes first

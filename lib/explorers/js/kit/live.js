@@ -68,7 +68,7 @@ export function live(kit, { title, aspect, last, rate, own = () => ({}) }) {
     }
     if (stuck() && now.playing) now.playing = false;
     if (run.p.problem) return false;
-    if (now.playing) {
+    if (now.playing && dt) {
       const further = max(target + 1, max(target, 1) * Math.exp(rate() * dt));
       const want = min(last(), floor(further));
       target = run.reach(want, deadline, clock) ? want : max(target, run.epoch);

@@ -127,10 +127,11 @@ export function mapped(kit, { columns, rows, pad, label, indices, needs, make, m
       div("ex-panel", run.caption(), f.panel.el)),
     steer: node("div", { class: "ex-bar", style: "flex-wrap: nowrap" }, run.play, run.seek),
     look: bar(kit.select("map of", "index", Object.fromEntries(Object.entries(indices)
-      .map(([key, { name = key }]) => [key, name]))), run.another("Other random networks")),
+      .map(([key, { name = key }]) => [key, name])))),
+    another: run.another("Other random networks"),
     numbers: kit.readout(names),
     epochs: kit.slider("epochs", "epochs", epochs, { format: grouped }),
-    foot: div("ex-bar ex-last", f.presets(), ...f.buttons),
+    foot: bar(f.presets(), ...f.buttons),
     // net: the one on screen.  Returns its part of the readout.
     draw(net) {
       const w = (chart.right - chart.left) / columns.values.length;

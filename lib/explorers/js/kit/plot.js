@@ -4,6 +4,7 @@ import { node } from "./dom.js";
 import { abs, ceil, clip, floor, log10, max, round, sqrt } from "../numerics/maths.js";
 
 const shades = {};
+let faces = 0;                                        // how often a face has come
 // The red, green and blue of a colour, however it is written
 function rgb(colour) {
   const pen = node("canvas", { width: 1, height: 1 }).getContext("2d");
@@ -39,7 +40,7 @@ export function theme(host) {
   if (themed) host.removeAttribute("style");
   else adopt(host);
   host.classList.toggle("ex-dark", isLight(css.color));
-  const look = { ...INKS, ink: css.color, font: css.fontFamily };
+  const look = { ...INKS, ink: css.color, font: css.fontFamily, faces };
   for (const name of ["soft", "paper", "negative"]) {
     look[name] = css.getPropertyValue(`--ex-${name}`).trim() || look[name];
   }
@@ -56,6 +57,10 @@ export function onTheme(redraw, signal) {
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
     matchMedia(query).addEventListener("change", redraw, { signal });
   }
+  document.fonts?.addEventListener("loadingdone", () => {
+    faces++;
+    redraw();
+  }, { signal });
   signal.addEventListener("abort", () => watch.disconnect());
 }
 // Another screen or another zoom: a query holds for one density only

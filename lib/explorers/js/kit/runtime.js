@@ -43,6 +43,10 @@ async function mount(div, explorers, key) {
   const link = (value) =>
     `${location.href.split("#")[0]}#${key}:${encodeURIComponent(JSON.stringify(value))}`;
   const el = document.createElement("div");
+  if (linked) {                                       // whoever follows a link to it wants to see it
+    div.classList.add("explorer-linked");
+    div.closest("[hidden]")?.removeAttribute("hidden");
+  }
   div.append(el);
   div.classList.add("explorer-on");
   try {

@@ -36,7 +36,7 @@ colours       what a colour means in the pictures
 figures       the book's pictures
 paper         the items that a claim can be about, and the claims that a notebook keeps
 claims        statements that a cell measures
-explorers     the interactive figures
 studies       experiments whose results the repository keeps
+explorers     the interactive figures
 course        checkers, questions and sheets for a class
 """

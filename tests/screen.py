@@ -112,6 +112,39 @@ def number(text):
     return float(text.replace("−", "-"))
 
 
+def values(page, index):
+    """One index of all cells of a map, -1 where there is none yet."""
+    return np.array(
+        page.evaluate(
+            "k => document.querySelector('.ex-host').explorer.cells().values.map(c => c.map(v => "
+            "v ? v[k] : -1))",
+            index,
+        ),
+        float,
+    )
+
+
+def complete(page):
+    """Wait until a map is."""
+    page.wait_for_function("""() => {
+        const cells = document.querySelector('.ex-host').explorer.cells();
+        return cells && cells.done; }""", timeout=60_000)
+
+
+def finished(page):
+    """The map and the network in it are done."""
+    complete(page)
+    settle(page)
+
+
+def spot(page, i, j, columns, rows, pad):
+    """Where the middle of a cell of a map is on screen; pad: that of the plot."""
+    box = page.locator("canvas").first.bounding_box()
+    top, right, bottom, left = pad
+    return (box["x"] + left + (box["width"] - left - right) * (i + 0.5) / columns,
+            box["y"] + box["height"] - bottom - (box["height"] - top - bottom) * (j + 0.5) / rows)
+
+
 def pictures(page):
     """All canvases as bytes of PNGs."""
     return page.evaluate(PICTURES)

@@ -49,12 +49,12 @@ class Number(traitlets.TraitType):
         self.tag(sync=True, to_json=_to_json, from_json=_from_json)
 
     def reading(self) -> dict:
-        """How JavaScript reads it: bounds, and by what it goes up."""
+        """How JavaScript reads it: bounds, and by what it goes up; without a kind, as a number."""
         step = 2 if self.even else 1 if self.whole else 0
         ends = {"least": self.least, "most": self.most}
         if self.ends:
             ends = {"ends": True} | ({"least": self.least} if self.least > -math.inf else {})
-        return {"kind": "number", **ends, **({"step": step} if step else {}),
+        return {**ends, **({"step": step} if step else {}),
                 "otherwise": encoded(self.default_value)}
 
     def validate(self, obj, value):

@@ -26,7 +26,7 @@ CELLS = {"delta": (-math.inf, -300.0, -100.0, -30.0, -10.0, -3.0, -1.0, 0.0, 1.0
 
 def _evenly(s, f):
     places = [-1 + 2 * k / (s - 1) for k in range(s)]
-    return [[x, f(x)] for x in places]
+    return [[round(x, 6), round(f(x), 6)] for x in places]
 
 
 PRESETS = {

@@ -9,16 +9,17 @@ DRAWS = 400     # of groups, for the error of an exponent
 
 
 def outcomes(rows, target: float) -> np.ndarray:
-    """How each run ended, (n,) of str.
+    """How each run ended, (n,) of str; rows["loss"], "pace" and "unreachable": (n,).
 
     "arrived": at the target, a part of the first loss;  "too few neurons": its start's kernel
     leaves more than that for ever;  "stuck": d log L / d log t is below 1/1000 in size;
     "unfinished": none of these.
     """
-    ends = np.full(len(rows), UNFINISHED, dtype=object)
-    ends[np.abs(rows["pace"]) < 1e-3] = STUCK
-    ends[rows["unreachable"] > target] = FEW
-    ends[rows["loss"] <= target * DIGITS] = ARRIVED
+    loss, pace, unreachable = (np.asarray(rows[name]) for name in ("loss", "pace", "unreachable"))
+    ends = np.full(len(loss), UNFINISHED, dtype=object)
+    ends[np.abs(pace) < 1e-3] = STUCK
+    ends[unreachable > target] = FEW
+    ends[loss <= target * DIGITS] = ARRIVED
     return ends
 
 

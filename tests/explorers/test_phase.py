@@ -11,14 +11,18 @@ from py_mini_racer import MiniRacer
 from screen import (
     changes,
     choose,
+    complete,
     copied_link,
     evaluate,
     fine,
+    finished,
     number,
     numbers,
     pictures,
     remove_point,
     settle,
+    spot,
+    values,
 )
 
 from lib.explorers import bundle
@@ -33,29 +37,6 @@ FEW = [[-1.0, -0.4], [-0.4, 0.7], [0.3, -0.6], [1.0, 0.5]]
 def short(page_of):
     """A map of short runs, with its numbers from Python; the chosen network stands at its end."""
     return page_of(Phase(epochs=200, points=FEW, playing=False, epoch=200), "short")
-
-
-def values(page, index):
-    return np.array(
-        page.evaluate(
-            "k => document.querySelector('.ex-host').explorer.cells().values.map(c => c.map(v => "
-            "v ? v[k] : -1))",
-            index,
-        ),
-        float,
-    )
-
-
-def complete(page):
-    page.wait_for_function("""() => {
-        const cells = document.querySelector('.ex-host').explorer.cells();
-        return cells && cells.done; }""", timeout=30_000)
-
-
-def finished(page):
-    """The map and the network in it are done."""
-    complete(page)
-    settle(page)
 
 
 def test_the_map_is_there_at_once_and_the_page_makes_the_same(open_page, short):
@@ -104,7 +85,7 @@ def test_a_coarse_map_comes_first():
     x, y = zip(*FEW)
     racer.eval(
         f"var what = {{x: {list(x)}, y: {list(y)}, scale: 2, seed: 0, starts: 1, epochs: 30}}, c "
-        f"= $cells.cells(what), now = 0, clock = () => now++"
+        f"= $cells.regimes(what), now = 0, clock = () => now++"
     )
     calls = 0
     while not racer.eval("c.done"):
@@ -115,7 +96,7 @@ def test_a_coarse_map_comes_first():
         "<= 1))"
     )
     assert racer.eval(
-        "(() => { const d = $cells.cells(what); d.advance(); return JSON.stringify(d.values) === "
+        "(() => { const d = $cells.regimes(what); d.advance(); return JSON.stringify(d.values) === "
         "JSON.stringify(c.values); })()"
     )
 
@@ -138,26 +119,22 @@ def test_the_page_measures_as_lib_does():
 def test_choosing_cells_by_mouse_finger_and_keys(open_page, short):
     page = open_page(short, has_touch=True)
     settle(page)
-    box = page.locator("canvas").first.bounding_box()
-    spot = lambda i, j: (
-        box["x"] + 34 + (box["width"] - 38) * (i + 0.5) / len(DELTAS),
-        box["y"] + box["height"] - 36 - (box["height"] - 52) * (j + 0.5) / len(WIDTHS),
-    )  # noqa: E731
-    page.mouse.click(*spot(9, 2))
+    cell = partial(spot, page, columns=len(DELTAS), rows=len(WIDTHS), pad=(16, 4, 36, 34))
+    page.mouse.click(*cell(9, 2))
     settle(page)
     assert numbers(page)["cell"] == "δ = 10, m = 50" and numbers(page)["epoch"] == "200"
-    page.touchscreen.tap(*spot(0, 7))
+    page.touchscreen.tap(*cell(0, 7))
     settle(page)
     assert numbers(page)["cell"] == "δ = −∞, m = 2000"
     area = page.get_by_role("group", name=re.compile("^map"))
     area.focus()
-    for key, cell in (
+    for key, name in (
         ("ArrowRight", "δ = −300, m = 2000"), ("ArrowDown", "δ = −300, m = 1000"),
         ("ArrowLeft", "δ = −∞, m = 1000"), ("ArrowLeft", "δ = −∞, m = 1000"),
     ):
         page.keyboard.press(key)
         settle(page)
-        assert numbers(page)["cell"] == cell
+        assert numbers(page)["cell"] == name
     page.get_by_role("button", name=re.compile("^δ = plus infinity")).click()
     page.get_by_role("slider", name="neurons m").press("Home")
     settle(page)

@@ -19,7 +19,7 @@ from screen import (
     settle,
 )
 
-from lib.explorers import Delta, Field, KernelSpline, Neurons, Phase, page_assets
+from lib.explorers import Delta, Diagram, Field, KernelSpline, Neurons, Phase, page_assets
 from lib.explorers.base import KINDS
 
 WAIT = 30_000                                         # ms at most; a busy machine is slow
@@ -32,6 +32,7 @@ def small(kind):
     """An explorer of this kind that stands still and costs little."""
     return {
         "delta": lambda: Delta(m=50, playing=False, epoch=100),
+        "diagram": lambda: Diagram(epochs=60, points=FEW, m=16, playing=False, epoch=60),
         "field": lambda: Field(playing=False),
         "kernel": KernelSpline,
         "neurons": Neurons,
@@ -358,7 +359,8 @@ def test_what_is_hidden_has_not_begun(open_page, page_of, kind, explorer):
 
 @pytest.mark.parametrize("explorer", [
     lambda: Delta(m=50), Field, lambda: KernelSpline(playing=True, time=0.0),
-    lambda: Phase(points=FEW, epochs=5000)], ids=["delta", "field", "kernel", "phase"])
+    lambda: Phase(points=FEW, epochs=5000), lambda: Diagram(points=FEW, R=0.1, ratio=0.0)],
+    ids=["delta", "field", "kernel", "phase", "diagram"])
 def test_nothing_runs_out_of_sight_and_all_goes_on_when_it_is_back(open_page, page_of, explorer):
     made = explorer()
     made.table = None
@@ -504,6 +506,7 @@ def test_two_views_of_a_notebook_share_no_id(open_page):
 
 PRINTED = {
     "delta": ["δ = 0", "m = 50", "seed 0", "size of r 2", "epoch 100"],
+    "diagram": ["δ̂/R = −3", "R = 30 |y|", "m = 16", "seed 0", "60 epochs at most"],
     "field": ["mean-field", "r > 0", "6 residuals", "time 0"],
     "kernel": ["Box", "a up to A = 1", "b up to B = 0.5", "only c is trained", "t = 3160"],
     "neurons": ["m = 6", "alpha = m", "neuron 3"],

@@ -37,7 +37,8 @@ def read(v8, kind, name, value):
 def test_every_option_is_known_in_both_languages_and_nothing_else(v8):
     known = json.loads(v8.eval("JSON.stringify($facts.OPTIONS)"))
     assert known == {kind: KINDS[kind].readings() for kind in KINDS}
-    own = {"delta": {"initial"}, "phase": {"table"}}                     # what the kernel keeps
+    # what the kernel keeps
+    own = {"delta": {"initial"}, "phase": {"table"}, "diagram": {"table"}}
     for kind, cls in KINDS.items():
         assert set(known[kind]) | own.get(kind, set()) == set(cls.options())
         source = bundle.source(kind)

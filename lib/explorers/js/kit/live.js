@@ -17,8 +17,8 @@ export const knob = ({ slider }, values, set) => slider("δ", "delta", values,
     : v === Infinity ? "plus infinity, only a and b are trained" : String(v)) });
 
 // title: what the network is called;  last(): the epoch of its end;  rate(): e-foldings of the
-// epoch a second
-export function live(kit, { title, aspect, last, rate }) {
+// epoch a second;  own(y): what its start has instead of options, { delta, scale, until }
+export function live(kit, { title, aspect, last, rate, own = () => ({}) }) {
   const { now, on, queue, control } = kit;
   const f = board(kit,
     { aspect, label: `The function of ${title}, its samples and the two splines.` });
@@ -34,10 +34,11 @@ export function live(kit, { title, aspect, last, rate }) {
   const clock = () => performance.now();
   // nothing will ever move: there are no samples to fit, or none of them moves any neuron
   const dead = () => Boolean(run.run.still && run.run.loss > 1e-20);
+  const over = () => run.ended && target >= run.epoch;       // what is shown goes no further
   const stuck = () => Boolean(run.p.problem) || dead();
   const parameters = () => ({ ...f.samples, delta: now.delta, m: now.initial?.r.length || now.m,
     seed: now.seed,
-    scale: now.scale, initial: now.initial });
+    scale: now.scale, initial: now.initial, ...own(f.samples.y) });
   function aim(epoch) {
     target = epoch;
     now.epoch = epoch;
@@ -59,7 +60,7 @@ export function live(kit, { title, aspect, last, rate }) {
     fresh = true;
   }
   function step(dt, deadline) {
-    const what = [f.points, now.delta, now.m, now.seed, now.scale, now.initial];
+    const what = Object.values(parameters());
     if (!racing && what.some((v, k) => v !== old[k])) { old = what; restart(); }
     if (racing) {
       if (racing.reach(target, deadline, clock) || clock() - began > PATIENCE) show(racing);
@@ -72,9 +73,10 @@ export function live(kit, { title, aspect, last, rate }) {
       const want = min(last(), floor(further));
       target = run.reach(want, deadline, clock) ? want : max(target, run.epoch);
       if (clock() - sent > 400) { sent = clock(); now.epoch = target; }
-      if (target >= last() || run.diverged) now.playing = false;
+      if (run.ended) target = min(target, run.epoch);
+      if (target >= last() || over()) now.playing = false;
     } else run.reach(target, deadline, clock);
-    return !run.diverged && (now.playing || run.epoch < target);
+    return now.playing || (!run.ended && run.epoch < target);
   }
   on("epoch", () => { if (!now.playing) target = now.epoch; });
   on("playing", () => { now.epoch = target; });
@@ -85,7 +87,7 @@ export function live(kit, { title, aspect, last, rate }) {
     get p() { return run.p; },
     get records() { return run.records; },
     play: kit.play("▶ Train", () => {
-      if (target >= last()) aim(0);
+      if (target >= last() || over()) aim(0);
       return stuck();
     }),
     seek: control([node("label", { class: "ex-seek" }, node("span", {}, "epoch"), seek), () => {

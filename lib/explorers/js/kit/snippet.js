@@ -6,7 +6,7 @@ const WORDS = new Map([[Infinity, "math.inf"], [-Infinity, "-math.inf"]]);
 const float = (v) => WORDS.get(v) ?? (Object.is(v, -0) ? "0.0" : String(v));
 export const list = (values) => `[${Array.from(values, float).join(", ")}]`;
 
-export function snippet({ x, y, delta, m, seed, scale, initial, problem }, epoch) {
+export function snippet({ x, y, delta, m, seed, scale, until, initial, problem }, epoch) {
   if (problem) return `# ${problem}\n`;
   const { lift, train } = regime(delta);
   const ends = Number.isFinite(delta) ? ""
@@ -14,10 +14,12 @@ export function snippet({ x, y, delta, m, seed, scale, initial, problem }, epoch
   const own = initial && `Canonical(${list(initial.r)}, ${list(initial.theta)})`;
   const made = initial ? `${own}.lift(${lift}, ${float(initial.alpha)})`
     : `stratified(m=${m}, delta=${float(lift)}, scale=${float(scale)}, seed=${seed})`;
+  const goal = until === undefined ? "" : `, until=${until}`;
   return lines(initial ? "from lib.network import Canonical" : "from lib.starts import stratified",
     "from lib.samples import Samples", "from lib.training import train", "",
       `samples = Samples(${list(x)}, ${list(y)})`,
     `network = ${made}${ends}`,
-      `run = train(network, samples, epochs=${epoch}, train="${train}", safety=1.0, refresh=10)`,
+      `run = train(network, samples, epochs=${epoch}${goal}, train="${train}", safety=1.0,`,
+    "            refresh=10)",
     "run.network(samples.x)");
 }

@@ -1,7 +1,6 @@
-// A map of trained networks over delta and m, made in small slices of time: a coarse grid of cells
-// first.  No DOM.
+// Maps of trained networks, made in small slices of time: a coarse grid of cells first.  No DOM.
 import { CELLS, GAPS, SEEDS } from "../facts.js";
-import { start, lift, regime, evaluate, knotsAtSamples } from "./network.js";
+import { stratified, regime, evaluate, knotsAtSamples } from "./network.js";
 import { cubicSpline, linearSpline } from "./splines.js";
 import { trainer } from "./training.js";
 import { decode } from "./state.js";
@@ -10,23 +9,27 @@ import { floor, max, min, sqrt, sum, linspace } from "./maths.js";
 export const DELTAS = CELLS.delta.map((v) => decode(v));
 export const WIDTHS = CELLS.m;
 
+// The root mean square of the difference of two functions on equally spaced points, as in
+// lib.order.apart
+export const apart = (f, g) => sqrt(sum(f, (v, k) =>
+  (k && k < f.length - 1 ? 1 : 0.5) * (v - g[k]) ** 2) / (f.length - 1));
+
 // d_cubic / (d_cubic + d_linear) in L2 between the outer samples, as in lib/explorers/phase.py; at
 // least three samples
 export function yardstick(x, y, n = GAPS) {
   const t = linspace(x[0], x[x.length - 1], n);
   const cubic = t.map(cubicSpline(x, y));
   const linear = t.map(linearSpline(x, y));
-  const distance = (f, g) => sqrt(sum(f, (v, k) => (k && k < n - 1 ? 1 : 0.5) * (v - g[k]) ** 2));
   return (net) => {
     const f = evaluate(net, t);
-    const d = distance(f, cubic);
-    const e = distance(f, linear);
+    const d = apart(f, cubic);
+    const e = apart(f, linear);
     return d + e > 0 ? d / (d + e) : NaN;
   };
 }
 
 // Cells in the order in which they are made: every fourth in both directions, every second, all;
-// narrow networks first.
+// the first rows first.
 export function order(columns, rows) {
   const level = (i, j) => [4, 2, 1].findIndex((by) => i % by === 0 && j % by === 0);
   const out = [];
@@ -34,50 +37,47 @@ export function order(columns, rows) {
   return out.sort((p, q) => p[0] - q[0] || p[2] - q[2] || p[1] - q[1]).map(([, i, j]) => [i, j]);
 }
 
-export function cells({ x, y, scale, seed, starts, epochs }) {
-  const places = order(DELTAS.length, WIDTHS.length);
-  const measure = yardstick(x, y);
+// Train up to `epochs`, but not past the moment `deadline` of `clock`; says whether it got there
+export function reach(run, epochs, deadline = Infinity, clock = Date.now) {
+  while (run.epoch < epochs && !run.ended) {
+    run.advance(min(50, epochs - run.epoch));
+    if (clock() > deadline && run.epoch < epochs) return false;
+  }
+  return true;
+}
+
+// columns, rows: how many;  begin(i, j, turn): the trainer of a cell's turn-th start;
+// measure(run): what it came to, by its `names`
+export function cells({ columns, rows, starts = 1, epochs, names, begin, measure }) {
+  const places = order(columns, rows);
   // [column][row]: means over the starts so far
-  const values = DELTAS.map(() => WIDTHS.map(() => null));
+  const values = Array.from({ length: columns }, () => Array(rows).fill(null));
   let next = 0;
   let run = null;
 
-  const spot = () => places[next % places.length];
-  function begin() {
-    const [i, j] = spot();
-    const turn = floor(next / places.length);
-    const how = regime(DELTAS[i]);
-    const m = WIDTHS[j];
-    const { r, theta } = start(m, scale, (seed + turn) % SEEDS);
-    run = trainer(lift(r, theta, how.lift, sqrt(m)), x, y, { train: how.train });
-  }
   function finish() {
-    const [i, j] = spot();
-    const { net, loss, diverged } = run;
+    const [i, j] = places[next % places.length];
     const old = values[i][j];
     const n = old ? old.count : 0;
-    const found = diverged ? {} : { adaptivity: measure(net), knots: knotsAtSamples(net, x), loss };
+    const found = run.diverged ? {} : measure(run);
     const mean = (key) => {
       const was = old?.[key] ?? NaN;
       const is = found[key] ?? NaN;
       if (Number.isNaN(was)) return is;
       return Number.isNaN(is) ? was : was + (is - was) / (n + 1);
     };
-    values[i][j] = { adaptivity: mean("adaptivity"), knots: mean("knots"), loss: mean("loss"),
-      count: n + 1 };
+    values[i][j] = { count: n + 1, ...Object.fromEntries(names.map((key) => [key, mean(key)])) };
     run = null;
     next++;
   }
   const self = { values, total: places.length * starts,
-    size: max(1e-300, sum(y, (v) => v * v) / 2),    // the loss of f = 0
     get next() { return next; },
     get done() { return next >= self.total; },
-    // numbers made elsewhere: { adaptivity, knot_mass, loss }, each [column][row]; all or none
-    fill({ adaptivity, knot_mass, loss }) {
+    // numbers made elsewhere: { name: [column][row] }; all or none
+    fill(table) {
       try {
-        const made = values.map((column, i) => column
-          .map((_, j) => ({ adaptivity: adaptivity[i][j] ?? NaN,
-          knots: knot_mass[i][j] ?? NaN, loss: loss[i][j] ?? NaN, count: starts })));
+        const made = values.map((column, i) => column.map((_, j) => ({ count: starts,
+          ...Object.fromEntries(names.map((key) => [key, table[key][i][j] ?? NaN])) })));
         made.forEach((column, i) => { values[i] = column; });
         next = self.total;
       } catch (error) { /* a table of another shape: the page makes its own */ }
@@ -85,11 +85,8 @@ export function cells({ x, y, scale, seed, starts, epochs }) {
     // go on until the moment `deadline` of `clock`
     advance(deadline = Infinity, clock = Date.now) {
       while (!self.done) {
-        if (!run) begin();
-        while (run.epoch < epochs && !run.diverged) {
-          run.advance(min(50, epochs - run.epoch));
-          if (clock() > deadline && run.epoch < epochs) return;
-        }
+        run ??= begin(...places[next % places.length], floor(next / places.length));
+        if (!reach(run, epochs, deadline, clock)) return;
         finish();
         if (clock() > deadline) return;
       }
@@ -99,4 +96,18 @@ export function cells({ x, y, scale, seed, starts, epochs }) {
     near: (i, j) => [1, 2, 4].map((by) => values[i - (i % by)][j - (j % by)]).find(Boolean),
   };
   return self;
+}
+
+// The map over delta and m
+export function regimes({ x, y, scale, seed, starts, epochs }) {
+  const index = yardstick(x, y);
+  const size = max(1e-300, sum(y, (v) => v * v) / 2);           // the loss of f = 0
+  return Object.assign(cells({ columns: DELTAS.length, rows: WIDTHS.length, starts, epochs,
+    names: ["adaptivity", "knots", "loss"],
+    begin(i, j, turn) {
+      const start = { m: WIDTHS[j], delta: DELTAS[i], scale, seed: (seed + turn) % SEEDS };
+      return trainer(stratified(start), x, y, { train: regime(DELTAS[i]).train });
+    },
+    measure: ({ net, loss }) =>
+      ({ adaptivity: index(net), knots: knotsAtSamples(net, x), loss }) }), { size });
 }

@@ -41,10 +41,19 @@ export function lift(r, theta, delta, alpha) {
   return { m, alpha, a, b, c };
 }
 
+export const copy = ({ a, b, c, ...rest }) =>
+  ({ ...rest, a: a.slice(), b: b.slice(), c: c.slice() });
+
 // How the explorers reach every delta: the two ends train a part of the parameters.
 export function regime(delta) {
   const [value, train] = ENDS[encode(delta)] ?? [delta, "abc"];
   return { lift: value, train };
+}
+
+// The start of lib.starts.stratified
+export function stratified({ m, scale, seed, delta }) {
+  const { r, theta } = start(m, scale, seed);
+  return lift(r, theta, regime(delta).lift, sqrt(m));
 }
 
 // pi(z): r = (m/alpha) c rho, theta = atan2(-b, a).  Eq. (5), corrected.
@@ -69,10 +78,15 @@ export function particles({ m, alpha, a, b, c }, u = new Float64Array(m), v = ne
   return { u, v };
 }
 
-// f at sorted points: every neuron adds (c a, c b) to the stretch between points where it switches
-// on; O(m log n + n).
-export function evaluate({ m, alpha, a, b, c }, xs, out = new Float64Array(xs.length)) {
+// f at sorted points
+export const evaluate = (net, xs) => gather(net, Float64Array.from(net.c, (c, i) => c * net.a[i]),
+  Float64Array.from(net.c, (c, i) => c * net.b[i]), xs);
+
+// (1/alpha) sum of p_i x - q_i over the neurons that are on, at sorted points: every neuron adds
+// (p, q) to the stretch between points where it switches on; O(m log n + n).
+export function gather({ m, alpha, a, b }, p, q, xs) {
   const n = xs.length;
+  const out = new Float64Array(n);
   const da = new Float64Array(n + 1);
   const db = new Float64Array(n + 1);
   for (let i = 0; i < m; i++) {
@@ -85,8 +99,8 @@ export function evaluate({ m, alpha, a, b, c }, xs, out = new Float64Array(xs.le
       const mid = (lo + hi) >> 1;
       if ((ai * xs[mid] - bi > 0) === rising) hi = mid; else lo = mid + 1;
     }
-    if (rising) { da[lo] += c[i] * ai; db[lo] += c[i] * bi; }
-    else { da[0] += c[i] * ai; db[0] += c[i] * bi; da[lo] -= c[i] * ai; db[lo] -= c[i] * bi; }
+    if (rising) { da[lo] += p[i]; db[lo] += q[i]; }
+    else { da[0] += p[i]; db[0] += q[i]; da[lo] -= p[i]; db[lo] -= q[i]; }
   }
   let slope = 0;
   let shift = 0;
@@ -96,6 +110,20 @@ export function evaluate({ m, alpha, a, b, c }, xs, out = new Float64Array(xs.le
     out[j] = (slope * xs[j] - shift) / alpha;
   }
   return out;
+}
+
+// The mean angle by which directions (a, -b) have turned, weighted by |r| after.
+export function rotation(before, { m, a, b, c }) {
+  let turned = 0;
+  let all = 0;
+  for (let i = 0; i < m; i++) {
+    const p = before.a[i];
+    const q = before.b[i];
+    const mass = abs(c[i]) * hypot(a[i], b[i]);
+    all += mass;
+    turned += mass * abs(atan2(p * b[i] - q * a[i], p * a[i] + q * b[i]));
+  }
+  return turned / all;
 }
 
 // How much of sum |r_i| sits within `near` (a part of the hull) of a sample, among the knots inside

@@ -28,4 +28,4 @@ const READ = {
 
 // { option: how to read it } of one kind of explorer
 export const readers = (kind) => Object.fromEntries(Object.entries(OPTIONS[kind])
-  .map(([name, how]) => [name, READ[how.kind](how)]));
+  .map(([name, how]) => [name, READ[how.kind ?? "number"](how)]));

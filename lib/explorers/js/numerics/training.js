@@ -10,7 +10,9 @@
 import { abs, hypot, max } from "./maths.js";
 import { spectrum } from "./spectrum.js";
 
-export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, step: fixed } = {}) {
+// until: the loss at which it stands still, at the first epoch that comes down to it
+export function trainer(net, x, y,
+  { train = "abc", safety = 1, refresh = 10, step: fixed, until = -1 } = {}) {
   const { m, alpha } = net;
   const s = x.length;
   const lines = 2 * s;
@@ -181,6 +183,7 @@ export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, st
     }
     self.loss = loss / 2;
     self.diverged = !(self.loss <= limit);             // a NaN is not <= either
+    self.reached = self.loss <= until;
   }
 
   // by region, the sums of activity^2, activity x slope and slope^2 where it begins (see
@@ -217,8 +220,10 @@ export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, st
     return value > 0 && inner && outer ? value + force / alpha : value;
   }
 
-  // diverged: the loss has left the finite numbers;  still: no sample moves any neuron
-  const self = { epoch: 0, time: 0, diverged: false, still: false,
+  // diverged: the loss has left the finite numbers;  reached: it is at `until`;  still: no sample
+  // moves any neuron
+  const self = { epoch: 0, time: 0, diverged: false, reached: false, still: false,
+    get ended() { return self.diverged || self.reached; },
     lambdaMax: () => lambdaMax() / alpha / alpha,
     // the network, with its neurons in the order in which they came
     get net() {
@@ -231,7 +236,7 @@ export function trainer(net, x, y, { train = "abc", safety = 1, refresh = 10, st
       return net;
     },
     advance(epochs) {
-      for (let k = 0; k < epochs && !self.diverged; k++) {
+      for (let k = 0; k < epochs && !self.ended; k++) {
         if (self.epoch % refresh === 0) {
           const value = curvature();
           step = fixed ?? (value > 0 ? safety / value : 0);

@@ -155,7 +155,8 @@
 
   // ---- on paper solutions are open, and stand at the end
   const paper = matchMedia("print");
-  let moved = null, hints = [];
+  let moved = null;
+  let hints = [];
 
   function number(solution) {                          // of the exercise before it: "1.1"
     const before = [...document.querySelectorAll("article .exercise")].filter((exercise) =>

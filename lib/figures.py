@@ -9,8 +9,7 @@ from torch import Tensor
 
 from .attractors import arcs, attractors, field, field_uv, force, line_angles, potential
 from .checks import kind, points, positive, real, whole
-from .colours import (  # noqa: F401  callers say figures.CUBIC
-    CUBIC, INK, KERNEL, LINEAR, NEGATIVE, PAPER, POSITIVE, RESIDUAL)
+from .colours import CUBIC, INK, KERNEL, LINEAR, NEGATIVE, PAPER, POSITIVE, RESIDUAL
 from .flow import Flow
 from .network import Canonical, Network
 from .samples import Samples

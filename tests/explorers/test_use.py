@@ -238,6 +238,7 @@ def test_a_link_shows_its_explorer_from_the_top(open_page, tmp_path):
 # how one makes it move, which is one of the three, and the two others
 FIRST = {
     "delta": ({"▶ Train", "epoch"}, {"δ", "data"}),
+    "diagram": ({"▶ Train", "epoch"}, {"place in the plane", "map of"}),
     "field": ({"▶ Flow", "Reset"}, {"field shown for", "residuals follow the particles"}),
     "kernel": ({"▶ Train", "t"}, {"law", "b up to B"}),
     "neurons": (set(), {"rescale: k", "Flip its sign", "Add neuron"}),
@@ -278,6 +279,8 @@ def test_three_controls_come_first_and_a_key_brings_the_others(open_page, page_o
     ("field", {"flow": "plus"}, True),
     ("kernel", {"shape": "Signed", "R": 3}, False),
     ("kernel", {"kind": "ntk"}, True),
+    ("diagram", {"index": "loss", "R": 0.3}, False),
+    ("diagram", {"m": 16}, True),
     ("phase", {"index": "loss"}, False),
     ("phase", {"starts": 2}, True),
 ])
@@ -311,7 +314,8 @@ def test_a_folded_control_is_undone_all_the_same(open_page, page_of):
 
 MOVING = [("delta", lambda: Delta(m=50)), ("field", Field),
     ("kernel", lambda: KernelSpline(playing=True, time=0.0)),
-    ("phase", lambda: Phase(points=FEW, epochs=5000))]
+    ("phase", lambda: Phase(points=FEW, epochs=5000)),
+    ("diagram", lambda: Diagram(points=FEW, R=0.1, ratio=0.0))]
 AT = "JSON.stringify(document.querySelector('.ex-body').dataset)"
 
 

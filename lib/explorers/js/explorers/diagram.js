@@ -55,7 +55,7 @@ export default explorer("diagram", { table: (v) => v }, (kit) => {
 
   kit.body.append(map.panels,
     div("ex-panels ex-even",
-      div("ex-panel ex-side",
+      node("div", { class: "ex-panel ex-side", role: "group", "aria-label": "place in the plane" },
         kit.slider("δ̂/R", "ratio", COLUMNS, { format: minus, set: (v) => map.choose(v, now.R) }),
         kit.slider("R/|y|", "R", ROWS, { set: (v) => map.choose(now.ratio, v) })),
       div("ex-panel ex-side", map.look, map.steer)),

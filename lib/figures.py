@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .attractors import arcs, attractors, field, field_uv, force, line_angles, potential
 from .checks import kind, points, positive, real, whole
-from .colours import CUBIC, INK, KERNEL, LINEAR, NEGATIVE, PAPER, POSITIVE, RESIDUAL  # noqa: F401  callers say figures.CUBIC
+from .colours import CUBIC, INK, KERNEL, LINEAR, NEGATIVE, PAPER, POSITIVE, RESIDUAL  # noqa: F401
 from .flow import Flow
 from .network import Canonical, Network
 from .samples import Samples

@@ -25,10 +25,11 @@ def offer_notebook(app, pagename, templatename, context, doctree):
     """Offer the executed notebook in the download menu.
 
     The theme does so only with a launch button.  The notebook begins with a line that says where
-    `lib` comes from.
+    `lib` comes from.  A page that needs files of the repository says `notebook: false` at its top.
     """
     notebook = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
-    if doctree is not None and notebook.is_file():
+    offered = str(app.env.metadata.get(pagename, {}).get("notebook", True)) != "False"
+    if doctree is not None and offered and notebook.is_file():
         target = Path(app.outdir) / "_sources" / f"{pagename}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
         written = nbformat.read(notebook, as_version=4)

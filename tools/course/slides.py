@@ -59,6 +59,8 @@ main { height: 100%; }
 .slide figcaption, .slide figcaption p { color: var(--soft); font-size: .85em !important;
     margin: .3em 0 0; text-align: left; }
 .slide .drawn svg { max-height: none; max-width: none; overflow: visible; }
+.slide :is(.drawn, .drawn svg) { content-visibility: visible !important; }
+.slide clipPath * { visibility: visible; }  /* panels on another slide are cut by it too */
 .slide :is(.headerlink, .copybtn) { display: none; }
 .slide .question { font-size: 1em; margin: 0; max-width: none; }
 .slide .question button { font-size: .9em; }
@@ -134,6 +136,7 @@ function turn(event) {
 addEventListener("keydown", turn);
 for (const explorer of document.querySelectorAll("iframe")) {
     const ready = () => {
+        if (!inside(explorer)) return;  // still the empty document
         explorer.contentDocument.documentElement.dataset.theme = root.dataset.theme;
         explorer.contentWindow.addEventListener("keydown", turn);
         new ResizeObserver(() => put(explorer)).observe(inside(explorer));

@@ -85,7 +85,7 @@ def test_an_explorer_is_alive_on_its_slide_large_and_lets_go_of_the_keys(
         decks, open_page, name, size):
     page = open_page(f"slides/{name}.html", viewport=size)
     number = page.evaluate("slides.findIndex((slide) => slide.querySelector('iframe')) + 1")
-    page.goto(f"{page.url.split('#')[0]}#{number}")
+    page.evaluate(f"show({number - 1})")
     page.wait_for_function("slides[here].querySelector('iframe')?.style.transform", timeout=20_000)
     explorer = page.locator(".slide.here iframe")
     box = explorer.bounding_box()

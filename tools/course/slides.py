@@ -65,7 +65,7 @@ main { height: 100%; }
 .slide .question { font-size: 1em; margin: 0; max-width: none; }
 .slide .question button { font-size: .9em; }
 .slide.alive { overflow: hidden; padding: 1vh 1vw; }
-.alive .shown { align-items: center; justify-content: flex-start; }
+.alive .shown { align-items: center; justify-content: flex-start; padding: 0; }
 .alive iframe { border: 0; height: 700px; transform-origin: top; width: 900px; }
 .deck-foot { bottom: 0; display: flex; font-size: .5em; gap: 1rem; justify-content: space-between;
     left: 0; padding: .5em 1.5em; pointer-events: none; position: fixed; right: 0; }

@@ -115,19 +115,39 @@ def pip(*args):
              "the same command goes on from here")
 
 
+def cpu_wheels():
+    """The flags with which pip finds the build that TORCH asks for; none for the index's own."""
+    wanted = setting("TORCH")
+    if not wanted or sys.platform == "darwin":  # a Mac's wheel is for the CPU as it is
+        return []
+    index = CPU_WHEELS if wanted == "cpu" else wanted
+    return ["--extra-index-url" if "://" in index else "--find-links", index]
+
+
 def torch_wheel():
     """The wheel of PyTorch that TORCH asks for, before all else is installed."""
     import tomllib
 
-    wanted = setting("TORCH")
-    if not wanted or sys.platform == "darwin":  # a Mac's wheel is for the CPU as it is
+    flags = cpu_wheels()
+    if not flags:
         return
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]
     (pin,) = [line for line in project["dependencies"] if line.startswith("torch==")]
-    index = CPU_WHEELS if wanted == "cpu" else wanted
-    flag = "--extra-index-url" if "://" in index else "--find-links"
     # alone: no other package is looked for there
-    pip("--no-deps", flag, index, f"{pin}+cpu")
+    pip("--no-deps", *flags, f"{pin}+cpu")
+
+
+def newest():
+    """With NEWEST: what an installation took by its bounds, as new as there is."""
+    if not setting("NEWEST"):
+        return
+    wanted, flags = unbounded(), cpu_wheels()
+    if flags:  # the newest of that build, alone again
+        pip("--no-deps", "--upgrade", *flags, "torch")
+        wanted.remove("torch")
+    pip("--upgrade", *wanted)
+    if flags:
+        pip("torch")  # what that build needs
 
 
 def install(extra=""):
@@ -138,12 +158,15 @@ def install(extra=""):
     def book():
         torch_wheel()
         pip("-r", "requirements.txt")
-        if setting("NEWEST"):
-            pip("--upgrade", *unbounded())
+        newest()
+
+    def more():
+        pip("-r", extra)
+        newest()  # it names requirements.txt, whose bounds have taken hold again
 
     made = once("book", digest(*files, setting("TORCH"), setting("NEWEST"), str(ROOT)), book)
     if extra:
-        once(extra.replace("/", "-"), digest(made, ROOT / extra), lambda: pip("-r", extra))
+        once(extra.replace("/", "-"), digest(made, ROOT / extra), more)
 
 
 def unbounded():

@@ -89,6 +89,7 @@ def side_by_side(source):
 
 FENCE = re.compile(r"\s*(`{3,}|:{3,})(.*)")
 ITEM = re.compile(r"\s*([-*+]|\d+[.)])\s+(?=\S)")
+MARKS = ("-", "*", "+")  # an item of a list with nothing in it
 KEPT_AS_IT_IS = "{math}", "{glossary}"  # a term stands on a line of its own
 VERBATIM = re.compile(r"\s*(#|\||>|<!--|:[\w-]+:|\(\S+\)=|$)")
 KEPT = re.compile(  # what no sentence ends in: code and roles, formulas, links, tags
@@ -148,7 +149,7 @@ def one_sentence_a_line(text):
             else:
                 closing = fence[1]
         else:
-            if ITEM.match(line):
+            if ITEM.match(line) or line.strip() in MARKS:
                 flush()
             words.append(line)
     flush()

@@ -365,6 +365,7 @@ def test_a_page_shows_the_expected_picture_above_the_stub_with_words_for_it(stem
     text = (ROOT / "exercises" / f"{stem}.md").read_text("utf8")
     place = text.index(f":label: {one.label}\n")
     between = text[place:text.index(one.stub, place)]
+    assert "\nfigures.style()\n" in text[:place]
     assert between.count("{exercise}") == 0 and f"\npictures.{named(one)}()\n```" in between
     caption = " ".join(between.split())
     assert "**The expected picture.**" in caption and "alt: " in caption

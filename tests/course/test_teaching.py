@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lib.course.bank import QUESTIONS
-from tools.course import pages, tables
+from tools.course import edition, pages, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 TEACHING = sorted((ROOT / "teaching").glob("*.md"))
@@ -55,8 +55,28 @@ def test_the_tables_name_every_chapter_with_a_card():
     assert PAIRS
     for text in (tables.objectives(ROOT), tables.times(ROOT)):
         assert all(tables.card(chapter).title in text for chapter, _ in PAIRS)
-    for chapter in {one.chapter for one in QUESTIONS}:
-        assert tables.bank(chapter).count("(right)") == sum(q.chapter == chapter for q in QUESTIONS)
+
+
+def test_every_question_stands_in_one_note_of_its_chapter_with_what_each_choice_believes():
+    asked = {name: note.chapter for note in tables.notes() for name in note.questions}
+    assert sum(len(note.questions) for note in tables.notes()) == len(QUESTIONS)
+    assert asked == {one.name: one.chapter for one in QUESTIONS}
+    for one in QUESTIONS:
+        told = tables.asked(one.name)
+        assert told.count("(right)") == 1 and all(belief in told for _, belief in one.choices)
+    with pytest.raises(ValueError, match="no question"):
+        tables.asked("nobody-asks")
+
+
+@paired
+def test_the_minutes_of_the_sections_add_up_to_the_lecture_on_the_card(chapter, page):
+    notes = [note for note in tables.notes() if note.chapter == chapter.stem]
+    assert sum(note.minutes for note in notes) == tables.card(chapter).lecture
+    assert len({note.section for note in notes}) == len(notes) >= 4
+    text = (ROOT / "teaching" / "chapters.md").read_text("utf8")
+    for kind in ("Board", "Discuss", "Pitfall"):
+        kinds = re.findall(rf"\{{beside\}} {chapter.stem}#(?:(?!```).)*?\*\*{kind}", text, re.S)
+        assert kinds, f"{chapter.stem}: no {kind}"
 
 
 def schedules():
@@ -164,6 +184,31 @@ def test_every_item_of_the_checklists_has_a_place_or_a_reason():
 
 def test_it_says_that_no_class_has_used_it():
     assert "**No class has used it yet.**" in (ROOT / "teaching" / "guide.md").read_text("utf8")
+
+
+# The teacher's edition.
+
+GUIDE = """<div class="beside docutils container"><p class="beside-head">
+<a class="reference internal" href="../chapters/one.html#first">First</a>
+<span class="beside-minutes">10 min</span></p><p id="there">A word, <a href="../exercises/one.html">
+tried</a>.</p></div>"""
+PAGE = """<html lang="en"><section id="one"><h1>One</h1><section id="first"><span id="other"></span>
+<h2>First<a href="#first">#</a></h2><p>Text.</p></section></section></html>"""
+
+
+def test_a_note_comes_to_stand_below_the_heading_of_its_section(tmp_path):
+    book, out = tmp_path / "html", tmp_path / "teacher"
+    for name, text in (("teaching/chapters", GUIDE), ("chapters/one", PAGE)):
+        (book / name).parent.mkdir(parents=True)
+        (book / f"{name}.html").write_text(text, "utf8")
+    edition.write(book, out)
+    made = (out / "chapters" / "one.html").read_text("utf8")
+    assert re.search(r'</h2>\s*<aside class="margin teacher" aria-label="For the teacher">', made)
+    assert "Teacher: 10 min" in made and "A word, <a" in made and "<p>Text.</p>" in made
+    assert 'id="there"' not in made and made.startswith('<html data-edition="teacher" lang="en">')
+    assert (book / "chapters" / "one.html").read_text("utf8") == PAGE
+    with pytest.raises(ValueError, match="no section second"):
+        edition.beside(PAGE, "second", "A word.")
 
 
 WORDS = "simply|obviously|trivial|trivially|of course(?! material)|clearly|just"

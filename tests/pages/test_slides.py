@@ -1,7 +1,10 @@
 """The decks: made from the built chapters, they fit a screen, work offline, hold no answer."""
-import pytest
-from built import CHAPTERS, HTML
+from pathlib import Path
 
+import pytest
+from built import CHAPTERS, HTML, places
+
+from tools.course import tables
 from tools.course.slides import deck
 
 SIZE = {"width": 1280, "height": 720}
@@ -17,20 +20,36 @@ def decks(site):
         (folder / f"{name}.html").write_text(made, "utf8")
 
 
+STATE = """() => {
+    const slide = document.querySelector(".slide.here");
+    const sizes = [...slide.querySelectorAll(".drawn svg text, .drawn svg tspan")]
+        .filter((text) => text.textContent.trim() && text.style.fontSize)
+        .map((text) => {
+            const svg = text.closest("svg");
+            const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+            return parseFloat(text.style.fontSize) * scale;
+        }).sort((a, b) => a - b);
+    return { explorer: Boolean(slide.querySelector("iframe")),
+        tall: slide.scrollHeight - slide.clientHeight, wide: slide.scrollWidth - slide.clientWidth,
+        size: parseFloat(getComputedStyle(slide).fontSize),
+        drawn: sizes.length ? sizes[sizes.length >> 1] : null,
+        empty: !slide.textContent.trim() && !slide.querySelector("iframe") };
+}"""
+
+
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_a_deck_fits_its_screen_and_asks_nobody(decks, open_page, name):
+def test_a_deck_fits_its_screen_is_readable_from_the_last_row_and_asks_nobody(
+        decks, open_page, name):
     page = open_page(f"slides/{name}.html", viewport=SIZE)
     count = page.evaluate("document.querySelectorAll('.slide').length")
-    assert count >= 10
-    state = """() => { const slide = document.querySelector('.slide.here');
-        const drawn = slide.querySelector('figure') && !slide.querySelector('.drawn');
-        return [drawn, slide.scrollHeight - slide.clientHeight,
-                slide.scrollWidth - slide.clientWidth, parseFloat(getComputedStyle(slide).fontSize),
-                slide.textContent.trim().length]; }"""
-    for number in range(count):
-        explorer, tall, wide, size, letters = page.evaluate(state)
-        assert wide <= 1 and letters > 0, number
-        assert explorer or (tall <= 1 and size >= 13), number
+    minutes = tables.card(HTML.parents[1] / "chapters" / f"{name}.md").lecture
+    assert 1.8 <= minutes / count <= 4, f"{count} slides for {minutes} minutes"
+    for number in range(1, count + 1):
+        state = page.evaluate(STATE)
+        assert not state["empty"], number
+        if not state["explorer"]:
+            assert max(state["wide"], state["tall"]) <= 1 and state["size"] >= 28, (number, state)
+            assert state["drawn"] is None or state["drawn"] >= 15, (number, state)
         page.keyboard.press("PageDown")
     assert page.locator(".deck-foot output").inner_text() == f"{count} / {count}"
     assert page.foreign == [] and page.errors == []
@@ -48,11 +67,47 @@ def test_keys_go_to_and_fro_and_a_slide_has_an_address(decks, open_page):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_explorers_are_alive_and_answers_are_not_on_the_slides(decks, open_page, name):
+def test_a_deck_holds_the_questions_and_neither_answers_nor_code(decks, open_page, name):
     page = open_page(f"slides/{name}.html", viewport=SIZE)
     text = page.evaluate("document.querySelector('main').textContent")
     assert "import torch" not in text and "Solution" not in text
-    pictures = "document.querySelectorAll('.slide figure svg, .slide figure canvas').length"
-    assert page.evaluate(pictures) > 0
     answers = page.locator(".question-answer")
     assert answers.count() >= 4 and not any(one.is_visible() for one in answers.all())
+    assert page.locator(".slide .drawn svg").count() > 0
+
+
+WITH_EXPLORER = sorted({Path(page).stem for page in places().values()} & set(CHAPTERS))
+
+
+@pytest.mark.parametrize("name", WITH_EXPLORER)
+@pytest.mark.parametrize("size", [SIZE, {"width": 1920, "height": 1080}], ids=["hd", "full hd"])
+def test_an_explorer_is_alive_on_its_slide_large_and_lets_go_of_the_keys(
+        decks, open_page, name, size):
+    page = open_page(f"slides/{name}.html", viewport=size)
+    number = page.evaluate("slides.findIndex((slide) => slide.querySelector('iframe')) + 1")
+    page.evaluate(f"show({number - 1})")
+    page.wait_for_function("slides[here].querySelector('iframe')?.style.transform", timeout=20_000)
+    explorer = page.locator(".slide.here iframe")
+    box = explorer.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= size["width"] + 1
+    assert box["y"] >= 0 and box["y"] + box["height"] <= 0.94 * size["height"]
+    assert box["height"] > 0.6 * size["height"] or box["width"] > 0.8 * size["width"]
+    frame = page.frame_locator(".slide.here iframe")
+    frame.locator("canvas").first.wait_for(timeout=10_000)
+    before = frame.locator("canvas").first.screenshot()
+    canvas = frame.locator("canvas").first.bounding_box()
+    for across in (0.25, 0.45, 0.65):  # whatever lies there, something is taken along
+        x, y = canvas["x"] + across * canvas["width"], canvas["y"] + 0.5 * canvas["height"]
+        page.mouse.move(x, y)
+    slider = frame.locator("input[type=range]").first
+    if slider.count():
+        slider.focus()
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowLeft")
+    else:
+        frame.locator("button.ex-button").first.click()
+    page.wait_for_timeout(800)
+    assert frame.locator("canvas").first.screenshot() != before
+    page.keyboard.press("PageDown")
+    assert page.locator(".deck-foot output").inner_text().startswith(f"{number + 1} /")
+    assert page.foreign == [] and page.errors == []

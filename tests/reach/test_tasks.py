@@ -161,6 +161,19 @@ def test_the_newest_versions_have_no_upper_bounds_but_that_of_another_program():
     assert [line.split(">")[0] for line in bounded] == ["jupyter-book"]
 
 
+def test_the_newest_versions_stay_when_the_tests_are_installed(dry, monkeypatch):
+    monkeypatch.setenv("NEWEST", "1")
+    monkeypatch.setenv("TORCH", "cpu")
+    monkeypatch.setattr(tasks.sys, "platform", "linux")
+    tasks.install("requirements-test.txt")
+    words = [call[4:] for call in installs(dry)]
+    (at,) = [k for k, line in enumerate(words) if line == ["-r", "requirements-test.txt"]]
+    torch, others, needs = words[at + 1:]
+    assert torch == ["--no-deps", "--upgrade", "--extra-index-url", tasks.CPU_WHEELS, "torch"]
+    assert others[0] == "--upgrade" and "numpy" in others and "torch" not in others
+    assert needs == ["torch"]
+
+
 def test_an_old_python_is_told_which_ones_will_do(monkeypatch):
     monkeypatch.setattr(tasks.sys, "version_info", (3, 9, 1))
     with pytest.raises(SystemExit, match="want one of 3.11, 3.12, 3.13, 3.14"):

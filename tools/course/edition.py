@@ -33,8 +33,8 @@ def notes(book: Path) -> dict[str, list[tuple[str, str]]]:
 
 def beside(page: str, section: str, note: str) -> str:
     """A page with a note below the heading of a section.  Raises ValueError without such one."""
-    heading = re.compile(rf'<section[^>]*\bid="{re.escape(section)}"[^>]*>\s*(?:<span[^>]*></span>)*'
-                         r"<h(\d)>.*?</h\1>", re.S)
+    opened = rf'<section[^>]*\bid="{re.escape(section)}"[^>]*>\s*(?:<span[^>]*></span>\s*)*'
+    heading = re.compile(opened + r"<h(\d)>.*?</h\1>", re.S)
     found = heading.search(page)
     if not found:
         raise ValueError(f"no section {section}")

@@ -113,8 +113,8 @@ def _timed(text, path):
     if "**Time**" not in text or not page.is_file():
         return text
     core, every = minutes(page)
-    return re.sub(r"(lecture \d+ min)\.",
-                  rf"\1, exercises {core} min for the core path, {every} min for all of them.", text)
+    told = f"exercises {core} min for the core path, {every} min for all of them"
+    return re.sub(r"(lecture \d+ min)\.", rf"\1, {told}.", text)
 
 
 def _unsolved(text, inside):

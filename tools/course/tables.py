@@ -5,6 +5,8 @@ from pathlib import Path
 
 from . import pages
 
+ROOT = Path(__file__).resolve().parents[2]
+NOTE = re.compile(r"```\{beside\} (\w+)#([\w-]+)\n(.*?)\n?```", re.S)
 CARD = re.compile(r"```\{admonition\} This chapter\n:class: card\n(.*?)\n```", re.S)
 TIME = re.compile(r"reading (\d+) min, lecture (\d+) min")
 
@@ -33,6 +35,27 @@ def card(chapter: Path) -> Card | None:
     parts = tuple(part.strip().rstrip(".") for part in told.split(";"))
     title = re.search(r"^# (.+)$", text, re.M)[1]
     return Card(title, parts, *map(int, times.groups()))
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the teacher's notes say of a section: its minutes in a lecture, and its questions."""
+
+    chapter: str
+    section: str
+    minutes: int
+    questions: tuple[str, ...]
+
+
+def notes() -> list[Note]:
+    """The notes of teaching/chapters.md, in its order."""
+    found = []
+    for chapter, section, body in NOTE.findall((ROOT / "teaching/chapters.md").read_text("utf8")):
+        minutes = re.search(r"^:minutes: (\d+)$", body, re.M)
+        questions = re.search(r"^:questions: (.+)$", body, re.M)
+        found.append(Note(chapter, section, int(minutes[1]) if minutes else 0,
+                          tuple(questions[1].split()) if questions else ()))
+    return found
 
 
 def chapters(root: Path):

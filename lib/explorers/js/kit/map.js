@@ -112,7 +112,7 @@ export function mapped(kit, { columns, rows, pad, label, indices, needs, make, m
     if (what.every((v, k) => v === known[k])) return;
     known = what;
     changes++;
-    old = map || old;
+    if (map?.done || !old) old = map;                 // a map that is whole stays in sight
     problem = trouble || (x.length > 2 ? ""
       : "A cubic and a linear spline differ from three points on: add one for a map.");
     index = problem ? () => NaN : yardstick(x, y);

@@ -92,7 +92,7 @@ def weights(R: float, d: float, law: str = "gaussian") -> tuple[float, float]:
 
 
 def share(ratio: float) -> float:
-    """The sliding share sigma = c^2 / (rho^2 + c^2) of a neuron with d = ratio * r, from 0 to 1.
+    """The turning ratio sigma = c^2 / (rho^2 + c^2) of a neuron with d = ratio * r, from 0 to 1.
 
     That is (1 + ratio / sqrt(ratio^2 + 4)) / 2.
     """

@@ -1,5 +1,6 @@
 """The book's Sphinx extensions, each by itself: claims, outputs, formulas, the search index."""
 
+import io
 import json
 import re
 from types import SimpleNamespace
@@ -141,6 +142,57 @@ def test_panels_side_by_side_stand_as_drawn_and_can_be_taken_apart(drawn):
     assert area == pytest.approx(100**2, rel=1e-3)  # nothing is left out, nothing is there twice
     ids = [part["id"] for part in page.select("[id]")]
     assert len(ids) == len(set(ids))
+
+
+def test_equal_panels_have_one_scale_where_they_stand_under_each_other(drawn):
+    panels = drawn(1, 3).find_all("svg", recursive=False)
+    parts = [float(re.search(r"--part:([\d.]+)", panel["style"])[1]) for panel in panels]
+    assert max(parts) == 1 and min(parts) > 0.9
+    widths = [float(panel["viewbox"].split()[2]) for panel in panels]
+    scales = [part / width for part, width in zip(parts, widths)]
+    assert scales == pytest.approx([scales[0]] * 3, rel=1e-3)
+
+
+def test_cells_are_trimmed_to_the_labels_and_a_scale_outside_keeps_its_panel():
+    wide = [(60, 10, 160, 110), (400, 10, 500, 110)]
+    (_, _, first, _), (x, _, second, _) = themed_figures.cut(wide, 600, 130, trim=True)
+    assert first == (160 + 9) - (60 - 46) and x == 400 - 46 and x + second == 500 + 14
+    whole = themed_figures.cut(wide, 600, 130)
+    assert sum(cell[2] for cell in whole) == 600
+    cells = themed_figures.cut(wide, 600, 130, trim=True)
+    assert themed_figures.place((300, 50, 310, 60), cells) == 1  # the nearest of both
+    assert themed_figures.place(None, cells) == 0
+
+
+def test_an_accent_stands_over_the_middle_of_its_letter():
+    with matplotlib.rc_context():
+        figures.style()
+        figure, ax = figures.panels(1, 1)
+        ax.set_title(r"$\hat\delta/R$")
+        text = io.StringIO()
+        figure.savefig(text, format="svg")
+        matplotlib.pyplot.close(figure)
+    assert "\u0302" in text.getvalue()
+    page = BeautifulSoup(themed_figures.themed(text.getvalue(), "a hat"), "html.parser")
+    hat = page.find("tspan", string="\u02c6")
+    assert "text-anchor: middle" in hat["style"] and "\u0302" not in str(page.find("text"))
+
+
+def test_a_miniature_is_one_panel_without_words(tmp_path):
+    with matplotlib.rc_context():
+        figures.style()
+        figure, (left, right) = figures.panels(1, 2)
+        left.plot([0, 1], [0, 1], color=figures.INK)
+        right.plot([0, 1], [1, 0], color=figures.NEGATIVE)
+        right.set(title="falls", xlabel="$x$")
+        text = io.StringIO()
+        figure.savefig(text, format="svg")
+        matplotlib.pyplot.close(figure)
+    page = BeautifulSoup(themed_figures.miniature(text.getvalue(), 2, "small"), "html.parser")
+    (picture,) = page.select("div.miniature > svg")
+    assert picture["aria-hidden"] == "true" and not picture.find("text")
+    assert "--neuron-negative" in str(picture) and picture.select_one("[id^=small-line2d]")
+    assert all(part["id"].startswith("small-") for part in picture.select("[id]"))
 
 
 def statements(*rows):

@@ -3,7 +3,7 @@ import re
 
 import jupytext
 import pytest
-from writing import CHAPTERS, canonical
+from writing import CHAPTERS, ROOT, canonical
 
 FIGURES = {f"fig-{k}" for k in range(1, 10)}
 
@@ -32,3 +32,9 @@ def test_every_figure_is_named_captioned_and_described(path):
 def test_all_nine_figures_are_there():
     names = [about["figure"]["name"] for path in CHAPTERS for about, _ in captioned(path)]
     assert {found[0] for name in names if (found := re.match(r"fig-\d", name))} == FIGURES
+
+
+def test_every_chapter_of_the_contents_has_a_card_on_the_front_page():
+    front, contents = ((ROOT / name).read_text("utf8") for name in ("intro.md", "_toc.yml"))
+    cards = re.findall(r"^:link: (chapters/\w+)$", front, re.M)
+    assert len(cards) >= 7 and cards == re.findall(r"file: (chapters/\w+)$", contents, re.M)

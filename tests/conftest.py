@@ -58,7 +58,7 @@ def open_page(browser):
                 page.errors.append(message.text) if message.type in ("error", "warning") else None
             ),
         )
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(90_000)
         page.goto(url)
         return page
 

@@ -44,7 +44,7 @@ def ruff(*arguments, sources):
     command = [sys.executable, "-m", "ruff", *arguments, "--line-length", str(COLUMNS)]
     return subprocess.run(
         [*command, "--stdin-filename", "chapters/cells.ipynb", "-"], cwd=ROOT,
-        input=json.dumps(notebook), capture_output=True, text=True, timeout=60,
+        input=json.dumps(notebook), capture_output=True, text=True, timeout=300,
     )
 
 

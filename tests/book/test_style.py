@@ -78,7 +78,7 @@ def findings():
     """Of each file in which ruff finds something, what it is."""
     command = [sys.executable, "-m", "ruff", "check", ".", "--no-cache"]
     done = subprocess.run(
-        [*command, "--output-format", "json"], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [*command, "--output-format", "json"], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     found = {}
     for hit in json.loads(done.stdout):

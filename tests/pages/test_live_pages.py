@@ -35,7 +35,7 @@ def visit(browser, site):
                                       has_touch=width < 500, reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.errors, page.asked = [], []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on(

@@ -86,14 +86,14 @@ def test_an_explorer_is_alive_on_its_slide_large_and_lets_go_of_the_keys(
     page = open_page(f"slides/{name}.html", viewport=size)
     number = page.evaluate("slides.findIndex((slide) => slide.querySelector('iframe')) + 1")
     page.evaluate(f"show({number - 1})")
-    page.wait_for_function("slides[here].querySelector('iframe')?.style.transform", timeout=20_000)
+    page.wait_for_function("slides[here].querySelector('iframe')?.style.transform", timeout=60_000)
     explorer = page.locator(".slide.here iframe")
     box = explorer.bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= size["width"] + 1
     assert box["y"] >= 0 and box["y"] + box["height"] <= 0.94 * size["height"]
     assert box["height"] > 0.6 * size["height"] or box["width"] > 0.8 * size["width"]
     frame = page.frame_locator(".slide.here iframe")
-    frame.locator("canvas").first.wait_for(timeout=10_000)
+    frame.locator("canvas").first.wait_for(timeout=60_000)
     before = explorer.screenshot()
     slider = frame.locator("input[type=range]").first
     if slider.count():

@@ -78,7 +78,7 @@ def test_the_versions_of_python_are_the_same_everywhere():
 
 def ran(*words):
     return subprocess.run(
-        [sys.executable, ROOT / "tasks.py", *words], capture_output=True, text=True, timeout=60
+        [sys.executable, ROOT / "tasks.py", *words], capture_output=True, text=True, timeout=300
     )
 
 

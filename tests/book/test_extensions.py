@@ -76,7 +76,11 @@ def test_the_downloaded_notebook_says_where_lib_comes_from(tmp_path):
         cells=[nbformat.v4.new_code_cell("from lib import training")]
     )
     nbformat.write(notebook, build / "one.ipynb")
-    app, context = SimpleNamespace(outdir=tmp_path / "html"), {}
+    nbformat.write(notebook, build / "two.ipynb")
+    env = SimpleNamespace(metadata={"chapters/two": {"notebook": False}})  # needs the repository
+    app, context = SimpleNamespace(outdir=tmp_path / "html", env=env), {}
+    offline.offer_notebook(app, "chapters/two", "page.html", context, object())
+    assert context == {}
     offline.offer_notebook(app, "chapters/one", "page.html", context, object())
     offered = nbformat.read(tmp_path / "html" / "_sources" / context["ipynb_source"], as_version=4)
     nbformat.validate(offered)

@@ -230,7 +230,7 @@ def _sentences(text, names, link):
     for sentence in SENTENCE.split(text):
         whole = PRODUCT.sub(r"⟨\1⟩", " ".join(sentence.split("\n"))).rstrip(".")
         parts = split(whole, names)
-        alone = all(is_formula for is_formula, _ in parts)
+        alone = all(is_formula or part.isspace() for is_formula, part in parts)
         if alone and len(whole) > 40 and not PIECE.search(whole):
             flush()
             found += _display(whole)

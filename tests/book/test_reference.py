@@ -133,7 +133,7 @@ def test_arguments_are_a_list_and_examples_are_code():
     entry = library.names(ROOT)["lib.network.Network"]
     found = docstrings.blocks(entry.doc, entry.arguments)
     assert [type(node).__name__ for node in found] == [
-        "paragraph", "definition_list", "paragraph", "literal_block", "paragraph"]
+        "math_block", "definition_list", "paragraph", "literal_block", "paragraph"]
     terms = [term.astext() for term in found[1].findall(nodes.term)]
     assert terms == ["a, b, c", "alpha"]
     assert found[3].astext().startswith(">>> hat = Network(") and found[3]["language"] == "pycon"

@@ -8,9 +8,7 @@ import torch
 
 from lib.flow import gradient_flow
 from lib.network import Canonical, Network
-from lib.pattern import Pattern
-from lib.samples import Samples, square_wave
-from lib.starts import paired
+from lib.samples import Samples
 
 UNIQUE = {"cross", "stick", "leave", "death"}
 
@@ -117,19 +115,6 @@ def test_a_flow_that_has_converged_stays():
     states = arrays(flow.network)
     assert losses(flow.network, samples).max() < 1e-22
     assert abs(states - states[:, :1]).max() < 1e-10 and flow.times[-1] == math.inf
-
-
-def test_a_thousand_neurons_take_few_evaluations(monkeypatch):
-    """About ten for each event: its step is foreseen, not taken twice."""
-    count, velocity = [0], Pattern.velocity
-
-    def counted(self, z):
-        count[0] += 1
-        return velocity(self, z)
-
-    monkeypatch.setattr(Pattern, "velocity", counted)
-    flow = gradient_flow(paired(1000, 2.0, 100.0), square_wave(10), [0.1])
-    assert len(flow.events) > 400 and count[0] < 16 * len(flow.events)
 
 
 def test_the_limit_of_a_network_at_rest_is_itself():

@@ -17,7 +17,7 @@ from .flow_charts import Full, MeanField
 from .network import Canonical, Network
 from .pattern import OFF, ROUNDING, Event, Pattern
 from .samples import Samples
-from .stiff import ORDER, Implicit, stiff_step
+from .stiff import ORDER, stiff_step
 
 INSIDE = np.array([0.2, 0.4, 0.6, 0.8])  # where in a step edges are looked at, beside its end
 # Hermite's cubic there,
@@ -26,7 +26,6 @@ CUBIC = np.stack([(1 - INSIDE)**2 * (1 + 2 * INSIDE), INSIDE * (1 - INSIDE)**2,
                   INSIDE**2 * (3 - 2 * INSIDE), INSIDE**2 * (INSIDE - 1)], 1)
 LOOSER = 100  # tolerance of stiff steps, over that of explicit ones
 STIFF = 2.0  # step times the largest rate; explicit steps end at about 6
-FAR = 20.0  # the same for what lies ahead: nearer than that, explicit steps are there sooner
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,25 +121,15 @@ class _Walk:
         table = self.pattern.margins(self.z)
         if (table < -1).any():  # an event has moved a neuron a little, and another one with it
             self.meet(self.now, self.z, np.argwhere(table < -1).tolist())
-            return
-        slopes = self.pattern.slopes(self.z, v)
-        soon = self.soon(table, slopes)
-        if self.stiff and soon * self.rate > FAR:
-            self.creep(table, slopes)
         else:
-            self.stride(v, table, slopes, soon)
-
-    def soon(self, table, slopes):
-        """About when the next neuron meets a line, if all turn on as they do."""
-        return np.min((table[:OFF] + 1) / -slopes, where=slopes < 0, initial=np.inf)
+            (self.creep if self.stiff else self.stride)(v, table)
 
     def top_rate(self):
         """The largest rate of decay, and of growth."""
         z, pattern = self.z, self.pattern
         tangent = pattern.tangent(z) * np.sqrt(pattern.chart.metric)
         growth = np.abs(pattern.velocity(z) / np.maximum(pattern.chart.sizes(z), 1e-300)).max()
-        fastest = np.linalg.eigvalsh(tangent @ tangent.T)[-1]
-        return max(fastest, growth, pattern.decay(z).max())
+        return max(np.linalg.norm(tangent, 2) ** 2, growth, pattern.decay(z).max())
 
     def scale(self, z):
         return self.tolerance * np.maximum(self.pattern.chart.sizes(z), 1e-25 * self.born) + 1e-300
@@ -163,29 +152,26 @@ class _Walk:
             self.states.append(state)
             self.seen.append(self.pattern.activations(state))
 
-    def stride(self, v, table, slopes, soon):
-        """Explicit steps; the first one ends a little after `soon`, of order 5 if it is short."""
-        from scipy.integrate import DOP853, RK45
+    def stride(self, v, table):
+        """Explicit steps of order 8."""
+        from scipy.integrate import DOP853
 
         origin, rhs = self.now, lambda t, z: self.pattern.velocity(z)
         accuracy = dict(rtol=self.tolerance, atol=1e-2 * self.scale(self.z))
-        first = min(self.h, max(1.25 * soon, self.h / 100), self.left)
-        method = RK45 if first < self.h / 10 else DOP853
-        solver = method(rhs, 0.0, self.z, self.left, first_step=first, **accuracy)
+        solver = DOP853(rhs, 0.0, self.z, self.left, first_step=min(self.h, self.left), **accuracy)
         while solver.status == "running":
             before, z = solver.t, solver.y
             message = solver.step()
             if solver.status == "failed":
                 raise ArithmeticError(f"{self.stuck(origin + before)}: {message}")
-            at, short = _Dense(solver), solver.t == first < self.h
-            self.h = max(solver.h_abs, self.h) if short else solver.h_abs
-            after = self.pattern.margins(solver.y), self.pattern.slopes(solver.y, solver.f)
-            spot = self.breaks(at, before, solver.t, (table, slopes), after)
+            self.h, at = solver.t - before, _Dense(solver)
+            after = self.pattern.margins(solver.y)
+            spot = self.breaks(at, before, solver.t, (table, z, v), (after, solver.y, solver.f))
             if spot is not None:
                 end, state, broken = self.first(at, before, spot, table)
                 self.look(origin + end, lambda t: at(t - origin))
                 # then interpolation is as good as the step
-                if end == before or solver.h_abs > 2 * (solver.t - before):
+                if end == before or solver.h_abs > 2 * self.h:
                     z = state
                 else:
                     again = DOP853(rhs, before, z, end, first_step=end - before, **accuracy)
@@ -194,7 +180,7 @@ class _Walk:
                     z = again.y
                 self.meet(origin + end, z, broken)
                 return
-            self.now, self.z, v, (table, slopes) = origin + solver.t, solver.y, solver.f, after
+            self.now, self.z, v, table = origin + solver.t, solver.y, solver.f, after
             self.look(self.now, lambda t: at(t - origin))
             self.steps += 1
             if self.steps % 8 == 0:
@@ -203,10 +189,10 @@ class _Walk:
                 if self.stiff or self.rests(self.z, v):
                     return
 
-    def creep(self, table, slopes):
+    def creep(self, v, table):
         """Linearly implicit steps, until they are no longer than explicit ones would be."""
         pattern, z = self.pattern, self.z
-        implicit = Implicit(pattern.tangent(z), pattern.chart.metric, pattern.decay(z))
+        tangent, metric, decay = pattern.tangent(z), pattern.chart.metric, pattern.decay(z)
         scale = self.scale(z)
         # all neurons share the rounding of a solve
         scale = LOOSER * np.maximum(scale, 1e-6 * scale.max())
@@ -215,7 +201,7 @@ class _Walk:
         h = min(self.h, aim)
 
         def step(h):
-            end, error = stiff_step(pattern.velocity, implicit, z, h, scale)
+            end, error = stiff_step(pattern.velocity, tangent, metric, decay, z, h, scale)
             return self.settled(end), error
 
         while True:
@@ -225,18 +211,18 @@ class _Walk:
                 if self.now + h == self.now and h * self.rate < 1e-12:
                     raise ArithmeticError(self.stuck(self.now))
                 continue
-            after = pattern.margins(end), pattern.slopes(end, pattern.velocity(end))
+            after = pattern.margins(end)
             at = lambda t: step(t)[0] if t < h else end
-            spot = self.breaks(at, 0.0, h, (table, slopes), after)
+            spot = self.breaks(at, 0.0, h, (table, z, v), (after, end, pattern.velocity(end)))
             if spot is None:
                 break
-            if spot[0] < h:                         # something may end inside: a shorter step tells
-                h = spot[0]
+            if spot < h:                            # something may end inside: a shorter step tells
+                h = spot
                 continue
             close = self.tolerance / ROUNDING / 50
-            end, state, broken = self.first(at, 0.0, spot, table, close)
+            spot, state, broken = self.first(at, 0.0, h, table, close)
             self.h = h
-            self.meet(self.now + end, state, broken)
+            self.meet(self.now + spot, state, broken)
             return
         self.now, self.z = self.now + h, end
         if h == aim:
@@ -253,7 +239,8 @@ class _Walk:
         chart, pattern, edges = self.pattern.chart, self.pattern, self.pattern.edges(z)
         rows, neurons = np.nonzero((edges < -1) & (edges > -LOOSER * self.tolerance / ROUNDING))
         if len(rows):
-            inward = pattern.inward(chart.turning(z, pattern.velocity(z)))
+            turning = chart.turning(z, pattern.velocity(z))
+            inward = np.einsum("ekm,km->em", pattern.normal, turning)
             for row, i in zip(rows, neurons):
                 if inward[row, i] > 0:
                     z = chart.put(z, i, pattern.edge(i, row))
@@ -272,28 +259,28 @@ class _Walk:
         self.now, self.z = now, z
 
     def breaks(self, at, start, end, before, after):
-        """A time in the step at which a margin has ended, and the margins there, or None.
+        """A time in the step at which a margin has ended, or None.
 
-        before, after: the margins, and the slopes of the edges.
+        before, after: margins, state and velocity.
         """
-        (table, slopes), (table_end, slopes_end), h = before, after, end - start
-        ends = np.stack([table[:OFF], h * slopes, table_end[:OFF], h * slopes_end])
-        inside = CUBIC @ ends.reshape(4, -1)                            # (4, 2m)
-        for p in np.flatnonzero((inside < -1).any(1)):
+        (table, z, v), (table_end, z_end, v_end), h = before, after, end - start
+        chart, pattern = self.pattern.chart, self.pattern
+        turns = [np.einsum("ekm,km->em", pattern.normal, chart.turning(*of))
+                 for of in ((z, v), (z_end, v_end))]
+        slopes = [turn * (h / pattern.slack(at)) for turn, at in zip(turns, (z, z_end))]
+        ends = np.stack([table[:OFF], slopes[0], table_end[:OFF], slopes[1]])
+        inside = np.tensordot(CUBIC, ends, 1)                           # (4, 2, m)
+        for p in np.flatnonzero((inside < -1).any((1, 2))):
             spot = start + INSIDE[p] * h
-            now = self.pattern.margins(at(spot))
-            if (now < -1).any():
-                return spot, now
-        return (end, table_end) if (table_end < -1).any() else None
+            if (pattern.margins(at(spot)) < -1).any():
+                return spot
+        return end if (table_end < -1).any() else None
 
-    def first(self, at, start, spot, table, close=0.25):
-        """The first time from `start` at which margins end, its state, their (row, neuron).
-
-        table: the margins at `start`;  spot: a later time at which some have ended, the margins.
-        """
-        fresh, (end, now) = np.ones_like(table, bool), spot
-        z = at(end)
+    def first(self, at, start, end, table, close=0.25):
+        """The first time in [start, end] at which margins end, its state, their (row, neuron)."""
+        fresh, z = np.ones_like(table, bool), at(end)
         while True:
+            now = self.pattern.margins(z)
             rows, neurons = np.nonzero(fresh & (now < -1))
             if not len(rows):
                 break
@@ -309,7 +296,6 @@ class _Walk:
             if end == start:
                 now = table
                 break
-            now = self.pattern.margins(z)
         ended = {chosen} | set(zip(*np.nonzero(now < -0.5)))
         return end, z, sorted(ended, key=lambda k: k != chosen)
 
@@ -317,7 +303,7 @@ class _Walk:
 def _root(at, margin, close, low, high):
     """Where a margin, positive at `low`, negative at `high`, is `close` to 0, and the state there.
 
-    The method of Anderson and Bjoerck.
+    The Illinois method.
     """
     (a, fa), (b, fb, z), last = low, high, 0
     close = min(close, fa / 2)  # a neuron that has just left its line may begin as close as that
@@ -328,16 +314,9 @@ def _root(at, margin, close, low, high):
         state = at(t)
         f = margin(state)
         if f > 0:
-            fb *= _less(f / fa) if last > 0 else 1
-            a, fa, last = t, f, 1
+            a, fa, fb, last = t, f, fb / 2 if last > 0 else fb, 1
         else:
-            fa *= _less(f / fb) if last < 0 else 1
-            b, fb, z, last = t, f, state, -1
+            b, fb, fa, z, last = t, f, fa / 2 if last < 0 else fa, state, -1
         if abs(f) < close:
             return t, state
     return b, z
-
-
-def _less(ratio):
-    """By how much to lower the value at an end that stays, where at the other it changed so."""
-    return 1 - ratio if ratio < 1 else 0.5

@@ -36,12 +36,9 @@ class Pattern:
         self.active, self.sample = cut.active.numpy(), cut.sample.numpy()
         self.angle = np.roll(cut.start.numpy(), -1)  # boundary b: between arcs b and b + 1
         self.gram = self.tilde @ self.tilde.T
-        self.square = self.gram.diagonal()
-        self.length = np.sqrt(self.square)
-        # what pulls at a neuron on line j, by way: the samples it sees, the line's own; their sizes
+        self.length = np.sqrt(self.gram.diagonal())
+        # seen from line j, by way
         self.beyond = np.concatenate([np.triu(self.gram, 1), np.tril(self.gram, -1)])
-        self.itself = np.tile(np.diag(self.square), (2, 1))
-        self.both = np.abs(self.beyond) + self.itself
         q = chart.plane(chart.start)
         count = (self.tilde @ q > 0).sum(0)
         # a neuron on a line: the side where it is off
@@ -103,17 +100,11 @@ class Pattern:
         seen[sliding, self.line[sliding]] = self.share[sliding]
         return seen.T
 
-    def inward(self, plane):
-        """The parts of vectors of the plane, (2, m), that point into the arcs of the free."""
-        return self.normal[:, 0] * plane[0] + self.normal[:, 1] * plane[1]
-
     def edges(self, z):
         """How far free neurons are inside their arcs, (2, m), in units of rounding; -1: outside."""
-        return self.inward(self.chart.plane(z)) / self.slack(z)
-
-    def slopes(self, z, v):
-        """How fast that grows where the state has velocity v, (2, m)."""
-        return self.inward(self.chart.turning(z, v)) / self.slack(z)
+        q = self.chart.plane(z)
+        inside = self.normal[:, 0] * q[0] + self.normal[:, 1] * q[1]
+        return inside / self.slack(z)
 
     def slack(self, z):
         return np.maximum(ROUNDING * self.chart.extent(z), TINY)
@@ -130,19 +121,21 @@ class Pattern:
         margin, sliding = np.zeros((6, self.m)), np.flatnonzero(self.line >= 0)
         margin[:2] = self.edges(z)
         if len(sliding):
+            rho, errors = self.residuals(z), self.errors(z)
             j, side, way = self.line[sliding], self.side[sliding], self.way[sliding]
-            rho, error = self.residuals(z), np.maximum(self.both @ self.errors(z), TINY)
-            beside, own = self.beyond @ rho, self.itself @ rho                      # (2s,)
-            group, slack = np.where(way > 0, j, self.s + j), self.slack(z)[sliding]
-            margin[OFF, sliding] = -side * (beside / error)[group]                  # lambda > 0
-            margin[ON, sliding] = side * ((beside + own) / error)[group]            # lambda < 1
+            group = np.where(way > 0, j, self.s + j)
+            beside, error = (self.beyond @ rho)[group], (np.abs(self.beyond) @ errors)[group]
+            own, own_error = (rho * self.gram.diagonal())[j], (errors * self.gram.diagonal())[j]
+            error = np.maximum(error + own_error, TINY)
+            slack = self.slack(z)[sliding]
+            margin[OFF, sliding] = -side * beside / error                           # lambda > 0
+            margin[ON, sliding] = side * (beside + own) / error                     # lambda < 1
             # r keeps its sign
             margin[RELEASE, sliding] = side * self.chart.strength(z)[sliding] / slack
             # away from a = b = 0
             margin[ORIGIN, sliding] = self.chart.reach(z, sliding, j) * way / slack
-            share = np.clip(-beside / own, 0, 1)[group]
-            known = (np.abs(own) > 100 * error)[group]
-            self.share[sliding] = np.where(known, share, self.share[sliding])
+            known = np.abs(own) > 100 * error
+            self.share[sliding[known]] = np.clip(-beside[known] / own[known], 0, 1)
         return margin
 
     def change(self, time, z, row, i):

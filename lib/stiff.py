@@ -10,39 +10,23 @@ import numpy as np
 ORDER = 8  # Euler steps 1, 2, ... ORDER in one step, extrapolated
 
 
-class Implicit:
-    """The part of the Jacobian that is taken implicitly: of the tangent J, (s, n), at one state.
-
-    metric: (n,), positive;  decay: (n,), rates >= 0.
-    """
-
-    def __init__(self, tangent, metric, decay):
-        self.tangent, self.metric, self.decay = tangent, metric, decay
-        self.factors = None if decay.any() else self.factor(0.0)
-
-    def factor(self, h):
-        root = np.sqrt(self.metric / (1 + self.decay * h))
-        _, values, across = np.linalg.svd(self.tangent * root, full_matrices=False)
-        return root, root / self.metric, values**2, across
-
-    def euler(self, velocity, z, h, count):
-        """`count` linearly implicit steps of length h from z."""
-        root, weight, rates, across = self.factors or self.factor(h)
-        shrink = (rates * h / (1 + rates * h))[:, None] * across
-        for _ in range(count):
-            move = velocity(z) * (h * weight)
-            z = z + root * (move - (across @ move) @ shrink)
-        return z
-
-
-def stiff_step(velocity, implicit, z, h, scale):
+def stiff_step(velocity, tangent, metric, decay, z, h, scale):
     """One step of length h from z, (n,): the new state, its error over `scale` (n,), good up to 1.
 
-    velocity: z -> z', (n,);  implicit: an Implicit at z.  Order 8 in h.
+    velocity: z -> z', (n,);  tangent: J at z, (s, n);  metric: (n,), positive;  decay: (n,), rates
+    >= 0.  Order 8 in h.
     """
-    row = []
+    row, root = [], None
     for k in range(1, ORDER + 1):
-        new = [implicit.euler(velocity, z, h / k, k)]
+        if root is None or decay.any():
+            root = np.sqrt(metric / (1 + decay * (h / k)))
+            _, values, across = np.linalg.svd(tangent * root, full_matrices=False)
+        shrink, end = values**2 * (h / k), z
+        shrink = shrink / (1 + shrink)
+        for _ in range(k):
+            move = velocity(end) * (h / k) / metric * root
+            end = end + root * (move - (shrink * (across @ move)) @ across)
+        new = [end]
         for p, old in enumerate(row, 1):
             new.append(new[-1] + (new[-1] - old) / (k / (k - p) - 1))
         row = new

@@ -11,7 +11,7 @@ OVERLAP = """() => {
     const large = "figure, div.wide, div.cell_input, details.check > summary, mjx-container, p, h2";
     const others = [...document.querySelectorAll(large)]
         .filter((one) => !one.closest("aside") && box(one).width > 1)
-        .filter((one) => !one.parentElement.closest("h2, h3"))  // a heading's formula is its own
+        .filter((one) => one.checkVisibility({visibilityProperty: true, opacityProperty: true}))
         .filter((one) => one.matches("summary") || !one.closest("details:not([open])"));
     return [...document.querySelectorAll("aside.teacher")].flatMap((note) => {
         const a = box(note);

@@ -12,7 +12,7 @@ BLANK = """() => [...document.querySelectorAll('article mjx-container')]
 
 
 def test_a_wide_formula_fades_where_it_goes_on(open_page):
-    page = open_page("chapters/canonical_dynamics.html", viewport={"width": 390, "height": 844})
+    page = open_page("chapters/canonical_dynamics.html", viewport={"width": 280, "height": 844})
     box = page.locator("div.math mjx-container[data-more]").first.element_handle()
     assert box.get_attribute("data-more") == "right" and box.get_attribute("tabindex") == "0"
     assert "gradient" in box.evaluate(

@@ -416,7 +416,7 @@ def _leading(sentences, worked):
 def _together(above, before, group):
     """Whether a formula goes with what is above it: words that lead to it, or a formula."""
     led = before is not None and (before.name == "p" or before.name == "div" and _shown(before))
-    return led and sum(map(_lines, above + group)) <= 1.3 * ROOM
+    return led and sum(map(_lines, above + group)) <= 1.4 * ROOM
 
 
 def _goes_on(paragraph):

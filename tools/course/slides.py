@@ -16,7 +16,7 @@ ROOM = 13.0  # lines of text that a slide has below its heading
 ACROSS = 66  # letters in such a line
 STATEMENTS = ("theorem", "proposition", "lemma", "definition", "corollary")
 SHAPE = re.compile(r"aspect-ratio:([\d.]+)/([\d.]+)")
-LEANS = re.compile(r"\s*(Then|Its?|They|Their|Th[ei]se|That|This|Such|So|But|With it)\b|"
+LEANS = re.compile(r"\s*(Then|Its?|They|Their|These|This|Such|So|But|With it)\b|"
                    r".*\b(such an?|of them|it is not)\b", re.DOTALL)
 LARGER = 1.2  # what is written in a figure is written larger
 STYLE = """

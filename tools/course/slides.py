@@ -16,6 +16,8 @@ ROOM = 13.0  # lines of text that a slide has below its heading
 ACROSS = 66  # letters in such a line
 STATEMENTS = ("theorem", "proposition", "lemma", "definition", "corollary")
 SHAPE = re.compile(r"aspect-ratio:([\d.]+)/([\d.]+)")
+LEANS = re.compile(r"\s*(Then|Its?|They|Their|These|This|Such|So|But|With it)\b|"
+                   r".*\b(such an?|of them|it is not)\b", re.DOTALL)
 LARGER = 1.2  # what is written in a figure is written larger
 STYLE = """
 html, body { height: 100%; margin: 0; overflow: hidden; }
@@ -227,6 +229,11 @@ def _rows(figure):
         panel["data-high"] = high
     if len(rows) == 1:
         return [figure]
+    first, *others = [rows[top] for top in sorted(rows, key=float)]
+    for row in others:
+        if len(row) == len(first) and not any(map(_title, row)):
+            for above, panel in zip(first, row):
+                _title_as(above, panel)
     for panel in [one for row in rows.values() for one in row]:
         panel.extract()
     parts = []
@@ -238,6 +245,39 @@ def _rows(figure):
         shown.extend(rows[top])
         parts.append(part)
     return parts
+
+
+def _corner(panel):
+    """Where the left axis of a panel ends above, (x, y)."""
+    for path in panel.find_all("path"):
+        found = re.match(r"M ([1-9][\d.]*) ([\d.]+)\s+L \1 ([\d.]+)\s*$", path.get("d", ""))
+        if found and "stroke-width: 0.7" in path.get("style", ""):
+            return float(found[1]), min(float(found[2]), float(found[3]))
+    return None
+
+
+def _title(panel):
+    """What stands just above the left axis of a panel, or None."""
+    corner = _corner(panel)
+    for text in panel.find_all("text") if corner else ():
+        place = re.search(r"([\d.]+)[ ,]+([\d.]+)\)", str(text.get("transform")
+                                                        or text.parent.get("transform")))
+        if place and (abs(float(place[1]) - corner[0]) < 1
+                      and 0 < corner[1] - float(place[2]) < 12):
+            return text.parent
+    return None
+
+
+def _title_as(above, panel):
+    """Repeat the title of the panel above, which stands on another slide."""
+    title, old, new = _title(above), _corner(above), _corner(panel)
+    if title is None or new is None:
+        return
+    shift = f"translate({new[0] - old[0]:.2f} {new[1] - old[1]:.2f})"
+    again = copy.copy(title)
+    again.attrs.pop("id", None)
+    again["transform"] = f"{shift} {again.get('transform', '')}".strip()
+    panel.append(again)
 
 
 def _enlarge(text):
@@ -300,7 +340,7 @@ def _objectives(body):
         return
     text = next(p for p in card.find_all("p") if "You will be able to" in p.get_text())
     whole = text.decode_contents().split("able to</strong>")[1].split("<strong>You need")[0]
-    parts = [part.strip().rstrip(".") for part in _outside_tags(whole, ";")]
+    parts = [re.sub(r"\.((</\w+>)*)$", r"\1", part.strip()) for part in _outside_tags(whole, ";")]
     items = "".join(f"<li>{part}</li>" for part in parts)
     yield _titled("You will be able to"), [f"<ul>{items}</ul>"]
 
@@ -318,8 +358,9 @@ def _outside_tags(text, mark):
 def _section(section, asked):
     """The slides of a section, (heading, parts) each, with its questions at their end."""
     heading, groups, slides = section.find(["h2", "h3"]), [], []
-    worked = (_text(heading).startswith("Worked example") and not section.find("figure")
-              and not any(map(_shown, section.find_all(recursive=False))))
+    worked = _text(heading).startswith("Worked example")
+    alone = worked and not section.find("figure") and not any(
+        map(_shown, section.find_all(recursive=False)))
 
     def flush():
         slides.extend((heading, parts) for parts in _packed(groups))
@@ -337,19 +378,24 @@ def _section(section, asked):
             if before is not None and before.name == "p":
                 said = _sentences(before)
                 left = said[1:] if id(before) in used else said  # the first went on from above
-                group = [_paragraph(left[-2:]), child] if left else group
+                group = [_paragraph(_leading(left, worked)), child] if left else group
             if after is not None and after.name == "p" and _goes_on(after):
                 group.append(_paragraph(_sentences(after)[:1]))
                 used.add(id(after))
-            groups.append(group)
+            if groups and group[0] is child and _together(groups[-1], before, group):
+                groups[-1] += group
+            else:
+                groups.append(group)
         elif "proof" in kinds or "predict" in kinds:
             groups += _divided(child)
         elif "cell" in kinds and child.find("figure"):
             flush()
             slides += [(heading, [part]) for figure in child.find_all("figure")
                        for part in _rows(figure)]
-        elif child.name == "p" and worked:
+        elif child.name == "p" and alone:
             groups.append([child])
+        elif worked and child is section.find("p") and not _shown(child.find_next_sibling()):
+            groups.append([child])  # what the example is about
         elif child.name == "p" and not _shown(child.find_next_sibling()):
             if told := _bold(_sentences(child)[id(child) in used:]):
                 groups.append([_paragraph(told)])
@@ -357,6 +403,20 @@ def _section(section, asked):
     if not slides and (said := section.find_all("p", recursive=False)):
         slides += [(heading, parts) for parts in _packed([[part] for part in said])][:1]
     return slides + list(_questions(asked.get(section["id"], ())))
+
+
+def _leading(sentences, worked):
+    """The sentences that lead to a formula: all in a worked example, else two that can stand."""
+    start = 0 if worked else max(0, len(sentences) - 2)
+    while start > max(0, len(sentences) - 4) and LEANS.match(sentences[start]):
+        start -= 1
+    return sentences[start:]
+
+
+def _together(above, before, group):
+    """Whether a formula goes with what is above it: words that lead to it, or a formula."""
+    led = before is not None and (before.name == "p" or before.name == "div" and _shown(before))
+    return led and sum(map(_lines, above + group)) <= 1.4 * ROOM
 
 
 def _goes_on(paragraph):
@@ -383,7 +443,10 @@ def _sentences(paragraph):
 def _bold(sentences):
     """Those in which something is named or stressed, and what follows a heading within the line."""
     heads = [re.fullmatch(r"\s*<strong>.*</strong>\s*", one) for one in ["", *sentences]]
-    return [one for one, head in zip(sentences, heads) if head or "<strong" in one]
+    kept = {k for k, one in enumerate(sentences) if heads[k] or "<strong" in one}
+    kept |= {k + 1 for k in kept if heads[k] and sentences[k].startswith("Let ")}
+    kept |= {k - 1 for k in kept if k and k - 1 not in kept and LEANS.match(sentences[k])}
+    return [one for k, one in enumerate(sentences) if k in kept]
 
 
 def _paragraph(sentences):
@@ -412,7 +475,7 @@ def _packed(groups):
     parts, taken = [], 0.0
     for group in groups:
         lines = sum(map(_lines, group))
-        if parts and taken + lines > ROOM:
+        if parts and taken + lines > ROOM + 1.3 * (lines < 1.5):  # no slide for one line
             yield parts
             parts, taken = [], 0.0
         parts, taken = [*parts, *group], taken + lines
@@ -427,11 +490,18 @@ def _divided(box):
     inner = box.find("section", recursive=False) or box
     parts = [p for p in inner.find_all(recursive=False) if "admonition-title" not in
              (p.get("class") or [])]
-    sizes = [_lines(part) for part in parts]
-    if sum(sizes) + 1.5 <= ROOM or len(parts) < 2:
+    if sum(map(_lines, parts)) + 1.5 <= ROOM or len(parts) < 2:
         yield [box]
         return
-    halves = [k for k in range(1, len(parts)) if parts[k].name != "div"] or [len(parts) // 2]
+    for part in [one for one in parts if one.name == "p" and _goes_on(one)]:
+        first, *others = _sentences(part)
+        if others:  # one that goes on stays with its formula
+            part.replace_with(_paragraph([first]), _paragraph(others))
+    parts = [p for p in inner.find_all(recursive=False) if "admonition-title" not in
+             (p.get("class") or [])]
+    sizes = [_lines(part) for part in parts]
+    halves = [k for k in range(1, len(parts)) if parts[k].name != "div"
+              and not _goes_on(parts[k])] or [len(parts) // 2]
     at = min(halves, key=lambda k: max(sum(sizes[:k]), sum(sizes[k:])))
     for kept in (range(at), range(at, len(parts))):
         half = copy.copy(box)

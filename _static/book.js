@@ -171,7 +171,9 @@
     end.append(Object.assign(document.createElement("h2"), { textContent: "Solutions" }));
     hints = [...document.querySelectorAll("article details.sd-dropdown:not([open])")];
     hints.forEach((hint) => { hint.open = true; });
-    solutions.forEach((solution) => { solution.dataset.of = number(solution) ?? ""; });
+    solutions.forEach((solution) => {                  // its title shows it (book.css)
+      solution.querySelector(".admonition-title").dataset.of = number(solution) ?? "";
+    });
     moved = [...solutions].map((solution) => {
       const place = document.createComment("solution");
       solution.replaceWith(place);

@@ -138,10 +138,10 @@ def test_on_paper_nothing_is_cut_and_solutions_stand_at_the_end(open_page):
     assert cut == []
     words = page.locator("article > section:last-of-type > .solution p")
     assert words.count() > 2 and all(part.is_visible() for part in words.all())
-    of = page.locator("article > section:last-of-type > .solution").evaluate_all(
-        "parts => parts.map(part => part.dataset.of)"
+    of = page.locator("article > section:last-of-type > .solution > p").evaluate_all(
+        "titles => titles.map(title => getComputedStyle(title, '::after').content)"
     )
-    assert of == [f"1.{k + 1}" for k in range(len(of))]  # each says whose it is
+    assert of == [f'" 1.{k + 1}"' for k in range(len(of))]  # each says whose it is
     hints = page.locator("details.sd-dropdown")
     assert hints.count() > 2 and all(hint.get_attribute("open") == "" for hint in hints.all())
     page.emulate_media(media="screen")

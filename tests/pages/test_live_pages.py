@@ -197,7 +197,9 @@ def test_points_can_be_dragged(explorer, kind, way, width, scheme):
             )
     host.evaluate(QUIET)
     dragged = label()
-    assert dragged != before and host.evaluate(PICTURE) != picture
+    assert dragged != before
+    page.wait_for_function(f"([host, before]) => ({PICTURE})(host) !== before",
+                           arg=[host.element_handle(), picture])
     handle.press("ArrowRight")
     host.evaluate(QUIET)
     assert label() != dragged

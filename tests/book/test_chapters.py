@@ -38,3 +38,12 @@ def test_every_chapter_of_the_contents_has_a_card_on_the_front_page():
     front, contents = ((ROOT / name).read_text("utf8") for name in ("intro.md", "_toc.yml"))
     cards = re.findall(r"^:link: (chapters/\w+)$", front, re.M)
     assert len(cards) >= 7 and cards == re.findall(r"file: (chapters/\w+)$", contents, re.M)
+
+
+def test_chapters_are_called_by_their_number_in_a_form_that_notebooks_show_too():
+    """A role whose number only the book can find is shown as "Chapter %s" in JupyterLab."""
+    order = re.findall(r"file: chapters/(\w+)$", (ROOT / "_toc.yml").read_text("utf8"), re.M)
+    text = "\n".join(path.read_text("utf8") for path in CHAPTERS)
+    called = re.findall(r"\{doc\}`(?:Chapters? )?(\d+) <(?:\.\./)?(?:chapters/)?(\w+)>`", text)
+    assert len(called) > 50 and "%s <" not in text
+    assert [(number, name) for number, name in called if order[int(number) - 1] != name] == []

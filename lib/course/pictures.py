@@ -139,7 +139,7 @@ def nearest(answer=None):
     turn = torch.arange(8, dtype=torch.float64) * math.pi / 4 + 0.3
     starts = 0.9 * torch.stack([turn.cos(), turn.sin()], -1)
     _, ax = figures.panels(height=3.2, width=3.2)
-    ax.plot([0.5, 1.5], [1.0, -1.0], color=figures.INK, lw=2.4)  # phi c = y
+    ax.plot([0.3, 1.7], [1.4, -1.4], color=figures.INK, lw=2.4)  # phi c = y
     for c0 in starts:
         path = torch.stack([c0, kernel.nearest.right(phi, y, c0)])
         ax.plot(*path.T, color=figures.INK, lw=0.8)
@@ -209,11 +209,13 @@ def coordinates(answer=None):
     wider = [(flat(m, math.sqrt(m)), -3.0, math.sqrt(m), m, y) for m in (4, 16, 64, 256, 1024)]
     deltas = [(flat(64, 8.0), delta, 8.0, 64, y) for delta in (-8.0, -3.0, -1.0, 0.0, 2.0, 5.0)]
     _, ax = figures.panels(height=2.8, width=4.2)
-    for solve, style in ((transition.coordinates.right, dict(color=figures.INK, marker="|", lw=1)),
-                         (answer, dict(color=figures.POSITIVE, marker="o", ms=5, ls=""))):
-        for starts in (wider, deltas) if solve is not None else ():
-            ends = [solve(*start) for start in starts]
-            ax.plot([float(e[1]) for e in ends], [float(e[0]) for e in ends], **style)
+    for starts, tick in ((wider, "_"), (deltas, "|")):  # ticks across the line they are on
+        for solve, style in ((transition.coordinates.right,
+                              dict(color=figures.INK, marker=tick, lw=1)),
+                             (answer, dict(color=figures.POSITIVE, marker="o", ms=5, ls=""))):
+            if solve is not None:
+                ends = [solve(*start) for start in starts]
+                ax.plot([float(e[1]) for e in ends], [float(e[0]) for e in ends], **style)
     ax.set(xlabel=r"$\hat\delta/R$", ylabel=r"$R/|y|$", yscale="log", xlim=(-9, 6))
 
 

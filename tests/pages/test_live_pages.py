@@ -178,6 +178,7 @@ def test_points_can_be_dragged(explorer, kind, way, width, scheme):
     handle = host.locator(".ex-handle").first
     label = lambda: handle.get_attribute("aria-label")  # noqa: E731
     handle.evaluate("e => e.scrollIntoView({block: 'center'})")
+    host.evaluate(QUIET)  # what was computed out of view is drawn, and handles move, only now
     box, before, picture = handle.bounding_box(), label(), host.evaluate(PICTURE)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     if width > 500:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import library
 import titles
-from docstrings import blocks, first
+from contents import documents
+from docstrings import blocks, cited, first
 from docutils import nodes
 from ledger import LEDGER, anchor
 from library import page
 from sphinx.util.docutils import SphinxDirective
 
-NBSP = "\u2002"
+APART = "\u2002"  # an en space
 FEW = 12  # sections that use a name; where there are more, each page is named once
 
 
@@ -89,7 +90,7 @@ class Functions(SphinxDirective):
         told = dict(library.mapped(library.library_doc(root)))
         for name, modules in library.library(root).items():
             found.append(nodes.paragraph(
-                "", "", lib_link(f"lib.{name}", name), nodes.Text(f"{NBSP}{told[name]}"),
+                "", "", lib_link(f"lib.{name}", name), nodes.Text(f"{APART}{told[name]}"),
                 classes=["module"]))
             entries = [entry for each in modules for entry in each.entries]
             if entries:
@@ -110,10 +111,7 @@ def rows(root, entries):
     for entry in entries:
         above = entry.name.rsplit(".", 1)[0]
         doc = first(entry.doc, entry.arguments, partial(public, root, above))
-        paper = nodes.paragraph()
-        for item in library.items(entry.doc):
-            paper += [nodes.Text(", ")] * bool(len(paper)) + [
-                nodes.raw("", "", format="html", paper_item=item, paper_text=item)]
+        paper = nodes.paragraph("", "", *cited(library.items(entry.doc)))
         for node in doc:
             if isinstance(node, nodes.literal):
                 node["module"] = above
@@ -206,7 +204,7 @@ def told(app, docname, name):
              for use in all_.get(name, ())]
     if not found:
         return []
-    order = list(app.env.toctree_includes and documents(app.env))
+    order = documents(app.env)
     found.sort(key=lambda use: order.index(use[0]) if use[0] in order else len(order))
     paragraph = nodes.paragraph("", "In the book: ", classes=["used"])
     groups = {}
@@ -224,17 +222,6 @@ def told(app, docname, name):
                 titles.link(title, f"{uri}#{place}")]
     paragraph += nodes.Text(".")
     return [paragraph]
-
-
-def documents(env):
-    """The documents in the order of the book."""
-    found, waiting = [], [env.config.root_doc]
-    while waiting:
-        name = waiting.pop(0)
-        if name not in found:
-            found.append(name)
-            waiting = list(env.toctree_includes.get(name, ())) + waiting
-    return found
 
 
 def used(env):

@@ -4,8 +4,9 @@ import re
 from functools import partial
 
 from docutils import nodes
-from formulas import PRODUCT, split, tex
+from formulas import tex
 from library import items
+from prose import split
 
 from lib.paper import ITEMS
 
@@ -223,7 +224,7 @@ def _sentences(text, names, link):
             words.clear()
 
     for sentence in SENTENCE.split(text):
-        whole = PRODUCT.sub(r"⟨\1⟩", " ".join(sentence.split("\n"))).rstrip(".")
+        whole = " ".join(sentence.split("\n")).rstrip(".")
         parts = split(whole, names)
         alone = all(is_formula or part.isspace() for is_formula, part in parts)
         if alone and len(whole) > 40 and not PIECE.search(whole):

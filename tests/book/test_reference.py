@@ -8,6 +8,7 @@ import docstrings
 import formulas
 import library
 import mathematics
+import prose
 import pytest
 import reference
 import words
@@ -107,11 +108,11 @@ FOUND = {  # prose, and the formulas in it
 }
 
 
-@pytest.mark.parametrize("prose,found", FOUND.items())
-def test_formulas_are_found_in_prose(prose, found):
-    parts = formulas.split(prose)
+@pytest.mark.parametrize("line,found", FOUND.items())
+def test_formulas_are_found_in_prose(line, found):
+    parts = prose.split(line)
     assert [text for is_formula, text in parts if is_formula] == found
-    assert "".join(text for _, text in parts) == prose
+    assert "".join(text for _, text in parts) == line
 
 
 def math(found):

@@ -32,7 +32,7 @@ def deck(page: Path, chapter: str) -> str:
 
     soup = BeautifulSoup(Path(page).read_text("utf8"), "html.parser")
     body = soup.select_one("article.bd-article section")
-    _prepare(soup, body)
+    _prepare(body)
     notes = [note for note in tables.notes() if note.chapter == chapter]
     timed = {note.section for note in notes if note.minutes}
     asked = {note.section: note.questions for note in notes}
@@ -61,7 +61,7 @@ def deck(page: Path, chapter: str) -> str:
             f'aria-label="On">&rarr;</button></nav><script>{script}</script></body></html>')
 
 
-def _prepare(soup, body):
+def _prepare(body):
     """Captions are their bold words, figures as large as a slide, and links lead nowhere."""
     for caption in body.select("figcaption .caption-text"):
         if bold := caption.find("strong"):

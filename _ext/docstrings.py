@@ -28,7 +28,6 @@ KINDS = {  # what a line of prose has beside words and formulas
 }
 PIECE = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in KINDS.items()))
 LETTER = re.compile(r"[mnsT]")
-TIMES = re.compile(r"\b(rate|rows|activity) x (?=epochs|columns|slope)")
 
 
 def inline(text: str, names=(), link=None):
@@ -38,7 +37,7 @@ def inline(text: str, names=(), link=None):
     public, and so to be linked (what `reference` does with code).
     """
     found, at = [], 0
-    text = TIMES.sub(r"\1 × ", " ".join(text.split("\n")))
+    text = " ".join(text.split("\n"))
     for match in PIECE.finditer(text):
         made = _piece(match.lastgroup, match[0])
         if made is None:

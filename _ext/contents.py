@@ -1,6 +1,17 @@
-"""The contents beside every page: the chapters, and under the open one its sections."""
+"""The order of the book, and its contents beside every page, with the sections of the open one."""
 
 from bs4 import BeautifulSoup
+
+
+def documents(env) -> list[str]:
+    """All documents in the order of the book."""
+    found, waiting = [], [env.config.root_doc]
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found.append(name)
+            waiting = list(env.toctree_includes.get(name, ())) + waiting
+    return found
 
 
 def book_contents(pages: str, sections: str) -> str:

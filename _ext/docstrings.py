@@ -4,8 +4,9 @@ import re
 from functools import partial
 
 from docutils import nodes
-from formulas import PRODUCT, split, tex
+from formulas import tex
 from library import items
+from prose import split
 
 from lib.paper import ITEMS
 
@@ -20,14 +21,13 @@ KINDS = {  # what a line of prose has beside words and formulas
              rf"|{SIZES}(?:, {SIZES})+)\)",
     "cite": r"\b(?:Eq\.|Fig\.|Figures?|Lemma|Prop\.|Thm\.?|Theorem|Cor\.)"
             r"\s+\(?\d+\)?(?:[,-]\s*\(?\d+\)?|\s+and\s+\(?\d+\)?)*",
-    "equation": r"(?<=[\w~,] )\((\d{1,2})\)(?!\d)",
+    "equation": r"(?<=[\w~,] )\(\d{1,2}\)(?!\d)",
     "name": r"(?<![\w.])_?[A-Za-z_]{2,}(?:\.[A-Za-z_]\w*)+\b(?:\(\))?|(?<![\w.)])\.\w{2,}\b"
             r"|[\w/<>]+\.(?:py|js|zip)\b|\bjs/\w*|(?<![\w)\]}'~|>])_[A-Za-z_]\w*",
     "word": r"\b(?:b?float(?:16|32|64)|int32|bool|None|True|False|nan|\w+(?:Error|Warning))\b",
 }
 PIECE = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in KINDS.items()))
 LETTER = re.compile(r"[mnsT]")
-TIMES = re.compile(r"\b(rate|rows|activity) x (?=epochs|columns|slope)")
 
 
 def inline(text: str, names=(), link=None):
@@ -37,13 +37,9 @@ def inline(text: str, names=(), link=None):
     public, and so to be linked (what `reference` does with code).
     """
     found, at = [], 0
-    text = TIMES.sub(r"\1 × ", " ".join(text.split("\n")))
+    text = " ".join(text.split("\n"))
     for match in PIECE.finditer(text):
-        if match.lastgroup == "equation" or match["equation"]:
-            kind = "equation"
-        else:
-            kind = match.lastgroup
-        made = _piece(kind, match, link)
+        made = _piece(match.lastgroup, match[0])
         if made is None:
             continue
         found += _prose(text[at : match.start()], names, link) + made
@@ -51,27 +47,26 @@ def inline(text: str, names=(), link=None):
     return found + _prose(text[at:], names, link)
 
 
-def _piece(kind, match, link):
+def _piece(kind, text):
     """The nodes of one piece; None where it is prose after all."""
-    text = match[0]
     if kind == "said":
         return [nodes.Text(text)]
     if kind == "shape":
         return [_code(text)] if LETTER.search(text) or "..." in text else None
     if kind == "cite":
         known = items(text)
-        return _listed(known) if known else [nodes.Text(text)]
+        return cited(known) or [nodes.Text(text)]
     if kind == "equation":
-        item = f"Eq. {match[1 + PIECE.groupindex['equation']]}"
-        return [_cited(item, match[0])] if item in ITEMS else None
+        item = f"Eq. {text[1:-1]}"
+        return [_cited(item, text)] if item in ITEMS else None
     return [_code(text.strip("`"))]
 
 
-def _listed(known):
-    """Links to the items, with commas between them."""
-    parts = [_cited(known[0], known[0])]
-    for item in known[1:]:
-        parts += [nodes.Text(", "), _cited(item, item)]
+def cited(items):
+    """Links to items of the paper, with commas between them."""
+    parts = []
+    for k, item in enumerate(items):
+        parts += [nodes.Text(", ")] * bool(k) + [_cited(item, item)]
     return parts
 
 
@@ -228,7 +223,7 @@ def _sentences(text, names, link):
             words.clear()
 
     for sentence in SENTENCE.split(text):
-        whole = PRODUCT.sub(r"⟨\1⟩", " ".join(sentence.split("\n"))).rstrip(".")
+        whole = " ".join(sentence.split("\n")).rstrip(".")
         parts = split(whole, names)
         alone = all(is_formula or part.isspace() for is_formula, part in parts)
         if alone and len(whole) > 40 and not PIECE.search(whole):

@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+from caches import cached
+
 
 def add_assets(app, pagename, templatename, context, doctree):
     if 'class="explorer"' in context.get("body", ""):
@@ -11,21 +13,21 @@ def add_assets(app, pagename, templatename, context, doctree):
         app.add_css_file("explorers.css")
 
 
+def write(folder):
+    from lib.explorers import page_assets
+
+    folder.mkdir(exist_ok=True)
+    for name, text in page_assets().items():
+        (folder / name).write_text(text, "utf8")
+
+
 def write_assets(app, exception):
     if exception or app.builder.format != "html":
         return
-    # written once for each state of lib (cache_key.py), and kept beside the other caches
+    # for each state of lib (cache_key.py)
     state = Path(app.config.nb_execution_cache_path).name
-    kept = Path(app.outdir).parent / ".explorers" / state
-    if not kept.is_dir():
-        from lib.explorers import page_assets
-
-        part = kept.with_suffix(".part")
-        part.mkdir(parents=True, exist_ok=True)
-        for name, text in page_assets().items():
-            (part / name).write_text(text, "utf8")
-        part.rename(kept)
-    shutil.copytree(kept, Path(app.outdir) / "_static", dirs_exist_ok=True)
+    shutil.copytree(cached(app, f".explorers/{state}", write), Path(app.outdir) / "_static",
+                    dirs_exist_ok=True)
 
 
 def setup(app):

@@ -7,8 +7,10 @@ the book has one (`html_baseurl`), as those who fetch it ask for.
 import hashlib
 import html
 import shutil
+from functools import partial
 from pathlib import Path
 
+from caches import cached
 from docutils import nodes
 
 from lib.colours import CUBIC, INK, LINEAR
@@ -62,7 +64,7 @@ def card(title: str, book: str, target: Path):
         0.06, 0.8, "\n".join([*lines, line]), fontproperties=serif, size=50, color=INK,
         va="top", linespacing=1.15,
     )
-    figure.savefig(target)
+    figure.savefig(target, format="png")
 
 
 def card_name(pagename: str) -> str:
@@ -102,19 +104,17 @@ def write(app, exception):
     """The cards, kept beside the other caches, and the front page under the name for one."""
     if exception or app.builder.format != "html":
         return
-    out, kept = Path(app.outdir), Path(app.outdir).parent / ".cards"
+    out = Path(app.outdir)
     target = out / "_static" / "cards"
     target.mkdir(parents=True, exist_ok=True)
-    kept.mkdir(parents=True, exist_ok=True)
     book = app.env.titles[app.config.root_doc].astext()
     drawing = hashlib.sha256(Path(__file__).read_bytes())
     for name in app.env.found_docs:
         title = app.env.titles[name].astext()
         key = drawing.copy()
         key.update(f"{title}|{book}".encode())
-        path = kept / f"{key.hexdigest()[:16]}.png"
-        if not path.is_file():
-            card(title, "" if title == book else book, path)
+        path = cached(app, f".cards/{key.hexdigest()[:16]}.png",
+                      partial(card, title, "" if title == book else book))
         shutil.copy2(path, target / card_name(name))
     shutil.copy2(out / app.builder.get_target_uri(app.config.root_doc), out / "index.html")
 

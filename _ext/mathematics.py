@@ -18,6 +18,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from caches import cached
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
@@ -214,13 +215,9 @@ def write_sheet(app, exception):
     for page in Path(app.outdir).rglob("*.html"):
         glyphs.update(DRAWN.findall(page.read_text("utf8")))
     key = hashlib.sha256(f"{sorted(glyphs)}".encode() + Path(__file__).read_bytes())
-    kept = Path(app.outdir).parent / ".mathematics" / f"{key.hexdigest()[:16]}.css"
-    if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(".part")
-        part.write_text(typesetter().css(glyphs), "utf8")
-        part.replace(kept)
-    shutil.copy2(kept, Path(app.outdir) / "_static" / SHEET)
+    sheet = cached(app, f".mathematics/{key.hexdigest()[:16]}.css",
+                   lambda path: path.write_text(typesetter().css(glyphs), "utf8"))
+    shutil.copy2(sheet, Path(app.outdir) / "_static" / SHEET)
 
 
 def setup(app):

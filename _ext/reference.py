@@ -5,26 +5,19 @@ its signature, its docstring, its source, and where the book uses it.  ```{funct
 names in the order of the map.  Uses are read from the cells of all pages.
 """
 
-import ast
 import html
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 import library
-import titles
-from docstrings import blocks, first
+from docstrings import blocks, cited, first
 from docutils import nodes
 from ledger import LEDGER, anchor
 from library import page
 from sphinx.util.docutils import SphinxDirective
+from uses import uses
 
-NBSP = "\u2002"
-FEW = 12  # sections that use a name; where there are more, each page is named once
-
-
-class uses(nodes.General, nodes.Element):
-    """Where the links to the book go."""
+APART = "\u2002"  # an en space
 
 
 class Library(SphinxDirective):
@@ -89,7 +82,7 @@ class Functions(SphinxDirective):
         told = dict(library.mapped(library.library_doc(root)))
         for name, modules in library.library(root).items():
             found.append(nodes.paragraph(
-                "", "", lib_link(f"lib.{name}", name), nodes.Text(f"{NBSP}{told[name]}"),
+                "", "", lib_link(f"lib.{name}", name), nodes.Text(f"{APART}{told[name]}"),
                 classes=["module"]))
             entries = [entry for each in modules for entry in each.entries]
             if entries:
@@ -110,10 +103,7 @@ def rows(root, entries):
     for entry in entries:
         above = entry.name.rsplit(".", 1)[0]
         doc = first(entry.doc, entry.arguments, partial(public, root, above))
-        paper = nodes.paragraph()
-        for item in library.items(entry.doc):
-            paper += [nodes.Text(", ")] * bool(len(paper)) + [
-                nodes.raw("", "", format="html", paper_item=item, paper_text=item)]
+        paper = nodes.paragraph("", "", *cited(library.items(entry.doc)))
         for node in doc:
             if isinstance(node, nodes.literal):
                 node["module"] = above
@@ -164,7 +154,7 @@ def public(root, module, word):
 
 
 def lead(app, doctree, docname):
-    """Links from code to the functions it names, from citations to the ledger, and uses."""
+    """Links from code to the functions it names, and from citations to the ledger."""
     root = Path(app.srcdir)
     for node in list(doctree.findall(nodes.literal)):
         name = node.get("lib_name") or public(root, node.get("module", ""), node.astext())
@@ -177,8 +167,6 @@ def lead(app, doctree, docname):
     for node in list(doctree.findall(lambda n: isinstance(n, nodes.raw) and "paper_item" in n)):
         node.replace_self(nodes.reference("", node["paper_text"], internal=True,
                                           refuri=f"{ledger}#{anchor(node['paper_item'])}"))
-    for node in list(doctree.findall(uses)):
-        node.replace_self(told(app, docname, node["name"]))
 
 
 def address(app, docname, name):
@@ -200,124 +188,8 @@ def _within(node, *kinds):
     return False
 
 
-def told(app, docname, name):
-    """Where the book uses a name: links to the sections, or to the pages where they are many."""
-    found = [(document, *use) for document, all_ in used(app.env).items()
-             for use in all_.get(name, ())]
-    if not found:
-        return []
-    order = list(app.env.toctree_includes and documents(app.env))
-    found.sort(key=lambda use: order.index(use[0]) if use[0] in order else len(order))
-    paragraph = nodes.paragraph("", "In the book: ", classes=["used"])
-    groups = {}
-    for document, place, title in found:
-        groups.setdefault(document, []).append((place, title))
-    many = len(found) > FEW
-    for k, (document, places) in enumerate(groups.items()):
-        uri = app.builder.get_relative_uri(docname, document)
-        paragraph += [nodes.Text("; ")] * bool(k)
-        if many:
-            title = titles.parts(app.env.titles[document])
-            places = [(places[0][0], title)]
-        for each, (place, title) in enumerate(places):
-            paragraph += [nodes.Text(", ")] * bool(each) + [
-                titles.link(title, f"{uri}#{place}")]
-    paragraph += nodes.Text(".")
-    return [paragraph]
-
-
-def documents(env):
-    """The documents in the order of the book."""
-    found, waiting = [], [env.config.root_doc]
-    while waiting:
-        name = waiting.pop(0)
-        if name not in found:
-            found.append(name)
-            waiting = list(env.toctree_includes.get(name, ())) + waiting
-    return found
-
-
-def used(env):
-    """{document: {name: [(place, title of the section)]}}."""
-    kept = env.lib_uses = getattr(env, "lib_uses", {})
-    return kept
-
-
-def collect(app, doctree):
-    """What of lib the cells of a page use, and in which sections."""
-    root, found, bound = Path(app.srcdir), {}, {}
-    for cell in doctree.findall(nodes.container):
-        if "cell_input" not in cell["classes"]:
-            continue
-        section = cell.parent
-        while section is not None and not (isinstance(section, nodes.section) and section["ids"]):
-            section = section.parent
-        title = section and next(section.findall(nodes.title), None)
-        if not title:
-            continue
-        try:
-            code = [block.astext() for block in cell.findall(nodes.literal_block)]
-            tree = ast.parse("\n".join(code))
-        except SyntaxError:                                            # of a magic, such as %timeit
-            continue
-        place = section["ids"][0], titles.parts(title)
-        for name in sorted(calls(tree, bound, root)):
-            places = found.setdefault(name, [])
-            if place not in places:
-                places.append(place)
-    used(app.env).pop(app.env.docname, None)
-    if found:
-        used(app.env)[app.env.docname] = found
-
-
-def calls(tree, bound, root):
-    """The public names of lib in a cell; `bound` keeps what its imports, and earlier ones, bind."""
-    known, handed, found = library.names(root), library.exports(root), set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lib":
-            for alias in node.names:
-                bound[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-        elif isinstance(node, ast.Attribute):
-            name = ast.unparse(node)
-            first_, _, rest = name.partition(".")
-            if first_ in bound and rest.replace(".", "").replace("_", "").isalnum():
-                found.add(f"{bound[first_]}.{rest}")
-        elif isinstance(node, ast.keyword) and node.arg == "of" and isinstance(
-            node.value, ast.Constant
-        ):
-            found.add(str(node.value.value))
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in bound:
-            found.add(bound[node.id])
-    return {name for each in found if (name := handed.get(each, each)) in known}
-
-
-def purge(app, env, docname):
-    used(env).pop(docname, None)
-
-
-def merge(app, env, docnames, other):
-    used(env).update({name: kept for name, kept in used(other).items() if name in docnames})
-
-
-def changed(app, env):
-    """The pages of modules whose uses in the book are others than when they were written."""
-    known = {}
-    for document in sorted(used(env)):
-        for name, places in used(env)[document].items():
-            known.setdefault(page(name), []).append((document, name, places))
-    digests = {name: sha256(repr(told_).encode()).hexdigest() for name, told_ in known.items()}
-    before, env.lib_uses_written = getattr(env, "lib_uses_written", {}), digests
-    return sorted(name for name in {*before, *digests} & env.found_docs
-                  if before.get(name) != digests.get(name))
-
-
 def setup(app):
-    app.add_node(uses)
     app.add_directive("library", Library)
     app.add_directive("functions", Functions)
-    app.connect("doctree-read", collect)
-    app.connect("env-purge-doc", purge)
-    app.connect("env-merge-info", merge)
-    app.connect("env-updated", changed)
     app.connect("doctree-resolved", lead, priority=700)
-    return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": 1}
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

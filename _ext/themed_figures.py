@@ -47,15 +47,11 @@ def themed(svg: str, alt: str, name: str = "drawing") -> str:
     With panels side by side it is an SVG a panel: these stand as they were drawn, and below each
     other where there is no room (book.css).
     """
-    svg = svg[svg.index("<svg") :]
-    svg = in_theme(re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S))
+    svg = in_theme(svg, name)
     width, height = map(float, SIZE.search(svg).groups())
     pixels = f"{width * 4 / 3:.0f}px"
     shape = f"--whole:{pixels};width:{pixels};aspect-ratio:{width:g}/{height:g}"
-    svg = ACCENT.sub(lambda m: f"{m[1]}text-anchor: middle; {m[2]}{ALONE[m[3]]}", svg)
-    svg = unshared(FACE.sub("", svg), name)
-    root = ElementTree.fromstring(svg)
-    figure = next(group for group in root if group.get("id") == f"{name}-figure_1")
+    root, figure = parsed(svg)
     boxes = [box(group) for group in figure]
     panels = [b for b in boxes if b and b[2] - b[0] > NARROW]
     cells = cut(panels, width, height, trim=len(panels) == sum(map(bool, boxes)))
@@ -73,9 +69,7 @@ def themed(svg: str, alt: str, name: str = "drawing") -> str:
 
 def miniature(svg: str, panel: int, name: str) -> str:
     """One panel of a drawn figure, counted from 1, without its labels: a picture of the picture."""
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
-    root = ElementTree.fromstring(unshared(FACE.sub("", in_theme(svg)), name))
-    figure = next(group for group in root if group.get("id") == f"{name}-figure_1")
+    root, figure = parsed(in_theme(svg, name))
     group = next(group for group in figure if group.get("id") == f"{name}-axes_{panel}")
     left, top, right, bottom = box(group)
     for part in list(group):
@@ -89,19 +83,26 @@ def miniature(svg: str, panel: int, name: str) -> str:
     return f'<div class="miniature">{ElementTree.tostring(shown, encoding="unicode")}</div>'
 
 
-def in_theme(svg: str) -> str:
-    """Ink, paper and blue as the page's theme has them."""
+def in_theme(svg: str, name: str) -> str:
+    """The SVG in the face of the page, with ink, paper and blue as its theme has them.
+
+    Its ids begin with `name`: matplotlib gives the same ones to every figure of a page.
+    """
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
+    svg = FACE.sub("", svg)
+    svg = ACCENT.sub(lambda m: f"{m[1]}text-anchor: middle; {m[2]}{ALONE[m[3]]}", svg)
     blue = f"var(--neuron-negative, {NEGATIVE})"
     for drawn, themed_as in ((INK, "currentColor"), (PAPER, "none"), (NEGATIVE.lower(), blue)):
         svg = svg.replace(drawn, themed_as)
-    return svg
-
-
-def unshared(svg: str, name: str) -> str:
-    """The SVG with ids of its own: matplotlib gives the same ones to every figure of a page."""
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
     svg = re.sub(r'(href=")#', rf"\1#{name}-", svg)
     return re.sub(r"url\(#", f"url(#{name}-", svg)
+
+
+def parsed(svg: str) -> tuple:
+    """Its root, and in it the group of the whole figure."""
+    root = ElementTree.fromstring(svg)
+    return root, next(group for group in root if group.get("id", "").endswith("figure_1"))
 
 
 def box(group) -> tuple | None:

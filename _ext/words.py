@@ -11,6 +11,7 @@ from pathlib import Path
 
 import library
 import titles
+from contents import documents
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -140,7 +141,7 @@ def where(env) -> dict[str, list[tuple]]:
     if not words:
         return found
     wanted = mention(words)
-    for document in sorted(kept(env), key=_order(env)):
+    for document in filter(kept(env).__contains__, documents(env)):
         counts = {}
         for place, title, text in kept(env)[document]:
             for match in wanted.finditer(text):
@@ -149,16 +150,6 @@ def where(env) -> dict[str, list[tuple]]:
         for word, at in counts.items():
             found[word].append((document, *max(at, key=at.get)))
     return found
-
-
-def _order(env):
-    """The key that puts documents in the order of the book."""
-    listed, waiting = [], [env.config.root_doc]
-    while waiting:
-        name = waiting.pop(0)
-        listed.append(name)
-        waiting = list(env.toctree_includes.get(name, ())) + waiting
-    return lambda name: listed.index(name) if name in listed else len(listed)
 
 
 def entries(app, docname) -> list[tuple[str, list]]:

@@ -59,7 +59,7 @@ def forces(network: Network | Canonical, samples: Samples, active: Tensor | None
 def gradient(network: Network, samples: Samples) -> tuple[Tensor, Tensor, Tensor]:
     """(dL/da, dL/db, dL/dc) = (c g_1, -c g_2, a g_1 - b g_2) / alpha, each (..., m).
 
-    Gradient flow moves along minus this, in time t = learning rate x epochs.
+    Gradient flow moves along minus this, in time t = learning rate × epochs.
     Eq. (46), corrected (printed without 1/alpha and with the other sign for b).
     """
     g1, g2 = forces(kind("network", network, Network), samples).unbind(-1)

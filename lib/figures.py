@@ -66,7 +66,7 @@ def _face() -> str:
 
 
 def panels(rows=1, columns=1, height=2.6, width=WIDTH, **kwargs):
-    """A figure with rows x columns axes, a row `height` inches high; kwargs go to plt.subplots."""
+    """A figure with rows × columns axes, a row `height` inches high; kwargs go to plt.subplots."""
     import matplotlib.pyplot as plt
 
     return plt.subplots(rows, columns, figsize=(width, rows * height), **kwargs)

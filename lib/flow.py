@@ -45,7 +45,7 @@ def gradient_flow(start: Network | Canonical, samples: Samples, times, *, tolera
                   limit=20_000) -> Flow:
     """The gradient flow from `start` (one network) at the increasing times (T,), none negative.
 
-    A Network follows z' = -grad L (2), in time = learning rate x epochs.  A Canonical follows the
+    A Network follows z' = -grad L (2), in time = learning rate × epochs.  A Canonical follows the
     mean-field flow w' = -grad V = -m grad L~ (11), whose time is 1/m of that of (7).  States are
     float64.  The last time may be infinite: the limit.  The flow has come to rest, and costs
     nothing more, where its velocity is rounding, or too small to move any neuron by `tolerance` of

@@ -35,18 +35,19 @@ def distance(f, g, lo: float, hi: float, n: int = 2001) -> Distance:
     return Distance(sup, size * torch.trapezoid((gap / size[..., None]) ** 2, x).sqrt())
 
 
-def adaptivity(f, samples: Samples) -> Tensor:
+def adaptivity(f, samples: Samples, n: int = 2001) -> Tensor:
     """d_cubic / (d_cubic + d_linear): 0 for the natural cubic, 1 for the linear interpolant.
 
-    Distances are L2 between the outer samples.  f: a function, or a batch of networks (then one
-    number each). Raises ValueError for fewer than three samples.
+    Distances are L2 between the outer samples, on n points.  f: a function, or a batch of networks
+    (then one number each).  Raises ValueError for fewer than three samples.
     """
     if kind("samples", samples, Samples).s < 3:
         raise ValueError("samples: want at least three, so that cubic and linear interpolants "
                          f"differ, got {samples.s}")
     ends = float(samples.x[0]), float(samples.x[-1])
-    cubic = distance(f, natural_cubic(samples), *ends).l2
-    linear = distance(f, linear_interpolant(samples), *ends).l2
+    values = f(torch.linspace(*ends, n, dtype=torch.float64))  # once, for both distances
+    cubic, linear = (distance(lambda x: values, spline(samples), *ends, n).l2
+                     for spline in (natural_cubic, linear_interpolant))
     return cubic / (cubic + linear)
 
 

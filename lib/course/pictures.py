@@ -12,17 +12,24 @@ from ..samples import Samples
 from . import canonical, experiments, full, kernel, setup, sparsity, transition
 
 
+def _compared(ax, places, draw, right, answer, dots, **style):
+    """What is right as a line, draw(right, places), and what an answer gives as dots on it.
+
+    dots: the slice of the places at which they are.
+    """
+    ax.plot(places, draw(right, places), color=figures.INK, **style)
+    if answer is not None:
+        ax.plot(places[dots], draw(answer, places[dots]), "o", ms=4, color=figures.POSITIVE)
+
+
 def lift(answer=None):
     """c and rho of a neuron with r = 2, alpha = m, against delta."""
     deltas = torch.linspace(-6, 6, 49).tolist()
     _, ax = figures.panels(height=2.4, width=5.6)
     for part, name, style in ((0, "$c$", "-"), (1, r"$\rho$", "--")):
-        ax.plot(deltas, [full.lift.right(2.0, d, 1.0, 1)[part] for d in deltas],
-                color=figures.INK, ls=style, label=name)
-        if answer is not None:
-            some = deltas[::6]
-            ax.plot(some, [float(answer(2.0, d, 1.0, 1)[part]) for d in some], "o", ms=4,
-                    color=figures.POSITIVE)
+        draw = lambda solve, some: [float(solve(2.0, d, 1.0, 1)[part]) for d in some]
+        _compared(ax, deltas, draw, full.lift.right, answer, slice(0, None, 6), ls=style,
+                  label=name)
     ax.set(xlabel=r"$\delta$", xlim=(-6, 6))
     figures.legend_line(ax)
 
@@ -55,12 +62,8 @@ def residuals_at(answer=None):
     rho0 = torch.tensor([1.0, 0.5, -0.8], dtype=torch.float64)
     times = torch.logspace(-2, 2, 61, dtype=torch.float64).tolist()
     _, ax = figures.panels(height=2.4, width=5.6)
-    ax.plot(times, torch.stack([kernel.residuals_at.right(K, rho0, t) for t in times]),
-            color=figures.INK)
-    if answer is not None:
-        some = times[::6]
-        ax.plot(some, torch.stack([answer(K, rho0, t) for t in some]), "o", ms=4,
-                color=figures.POSITIVE)
+    draw = lambda solve, some: torch.stack([solve(K, rho0, t) for t in some])
+    _compared(ax, times, draw, kernel.residuals_at.right, answer, slice(0, None, 6))
     ax.set(xscale="log", xlabel="$t$", ylabel="residuals", xlim=(0.01, 100))
 
 
@@ -90,10 +93,8 @@ def gradient_b(answer=None):
     edges = [-1.2, *x.tolist(), 1.2]
     for left, right in zip(edges, edges[1:]):  # it jumps where the knot meets a sample
         some = torch.linspace(left + 0.01, right - 0.01, 13, dtype=torch.float64)
-        draw = lambda solve: [float(solve(one, b[None], c, 2.0, x, y)) for b in some]
-        ax.plot(some, draw(setup.gradient_b.right), color=figures.INK)
-        if answer is not None:
-            ax.plot(some[::4], draw(answer)[::4], "o", ms=4, color=figures.POSITIVE)
+        draw = lambda solve, some: [float(solve(one, b[None], c, 2.0, x, y)) for b in some]
+        _compared(ax, some, draw, setup.gradient_b.right, answer, slice(0, None, 4))
     ax.set(xlabel="$b$", ylabel=r"$\partial L/\partial b$", xlim=(-1.2, 1.2))
 
 
@@ -124,11 +125,9 @@ def velocity(answer=None):
     for left, right in zip(edges, edges[1:]):  # theta' jumps at the sample lines
         some = torch.linspace(left + 0.005, right - 0.005, 13).tolist()
         for part, name, style in ((0, "$r'$", "-"), (1, r"$\theta'$", "--")):
-            draw = lambda solve: [float(solve(1.5, t, x, rho)[part]) for t in some]
-            ax.plot(some, draw(canonical.velocity.right), color=figures.INK, ls=style,
-                    label=name if left == edges[0] else None)
-            if answer is not None:
-                ax.plot(some[2::8], draw(answer)[2::8], "o", ms=4, color=figures.POSITIVE)
+            draw = lambda solve, some: [float(solve(1.5, t, x, rho)[part]) for t in some]
+            _compared(ax, some, draw, canonical.velocity.right, answer, slice(2, None, 8), ls=style,
+                      label=name if left == edges[0] else None)
     ax.set(xlabel=r"$\theta$", xlim=(edges[0], edges[-1]))
     figures.legend_line(ax)
 
@@ -155,9 +154,7 @@ def knot_mass(answer=None):
     widths = torch.linspace(0.0005, 0.12, 61).tolist()
     draw = lambda solve, some: [float(solve(knots, r, x, width)) for width in some]
     _, ax = figures.panels(height=2.4, width=5.6)
-    ax.plot(widths, draw(experiments.knot_mass.right, widths), color=figures.INK)
-    if answer is not None:
-        ax.plot(widths[::6], draw(answer, widths[::6]), "o", ms=4, color=figures.POSITIVE)
+    _compared(ax, widths, draw, experiments.knot_mass.right, answer, slice(0, None, 6))
     ax.set(xlabel="width, as a part of the span", ylabel="mass", xlim=(0, 0.12), ylim=(0, 1.05))
 
 
@@ -184,21 +181,17 @@ def price(answer=None):
     draw = lambda solve, some: [float(solve(torch.stack([-e, e]), torch.tensor([1.0, -1.0]).to(e)))
                                 for e in some]
     _, ax = figures.panels(height=2.4, width=5.6)
-    ax.plot(places, draw(sparsity.price.right, places), color=figures.INK)
-    if answer is not None:
-        ax.plot(places[::5], draw(answer, places[::5]), "o", ms=4, color=figures.POSITIVE)
+    _compared(ax, places, draw, sparsity.price.right, answer, slice(0, None, 5))
     ax.set(xlabel="$e$", ylabel="price", xlim=(0, 2), ylim=(0, 5))
 
 
 def penalised_step(answer=None):
     """The size after one step against the size before it: small ones stay at zero."""
     r = torch.linspace(-1, 1, 81, dtype=torch.float64)
-    draw = lambda solve: solve(r, torch.full_like(r, 0.3), 0.5, 0.8).detach()
+    draw = lambda solve, some: solve(some, torch.full_like(some, 0.3), 0.5, 0.8).detach()
     _, ax = figures.panels(height=2.4, width=5.6)
     ax.plot(r, r, color=figures.INK, lw=0.6, ls=":")
-    ax.plot(r, draw(sparsity.penalised_step.right), color=figures.INK)
-    if answer is not None:
-        ax.plot(r[::5], draw(answer)[::5], "o", ms=4, color=figures.POSITIVE)
+    _compared(ax, r, draw, sparsity.penalised_step.right, answer, slice(0, None, 5))
     ax.set(xlabel="$r$ before the step", ylabel="$r$ after it", xlim=(-1, 1))
 
 
@@ -230,7 +223,5 @@ def rotation(answer=None):
 
     draw = lambda solve, some: [float(solve(*turned(t))) for t in some]
     _, ax = figures.panels(height=2.4, width=5.6)
-    ax.plot(times, draw(transition.rotation.right, times), color=figures.INK)
-    if answer is not None:
-        ax.plot(times[::3], draw(answer, times[::3]), "o", ms=4, color=figures.POSITIVE)
+    _compared(ax, times, draw, transition.rotation.right, answer, slice(0, None, 3))
     ax.set(xlabel="$t$", ylabel="rotation", xlim=(0, 1.5))

@@ -13,7 +13,7 @@ from ..studies.pictures import TURNED
 from ..studies.transition import RATIOS, SIZES, TARGET
 from .base import Choice, Flag, Number, Points
 from .facts import LAST, PRESETS, SEEDS
-from .mapped import UNIT, Mapped, adaptivity, draw_cells, points_for_a_map
+from .mapped import INDEX, UNIT, Mapped, draw_cells, points_for_a_map
 
 ENDINGS = (ARRIVED, STUCK, FEW, UNFINISHED)
 FAR, NEAR = 1e6, 1e-3     # |d|/R at the left and right edges, R/|y| at the lower one
@@ -34,7 +34,8 @@ class Diagram(Mapped):
     """
 
     _js = "diagram"
-    tables = {"ENDINGS": ENDINGS, "TARGET": TARGET, "FAR": FAR, "NEAR": NEAR}
+    tables = {"ENDINGS": ENDINGS, "TARGET": TARGET, "FAR": FAR, "NEAR": NEAR,
+              "TURNED": TURNED}
     alt = ("A map over the ratio of delta to the size R of the neurons, and R in units of the "
            "samples: above, and most of all on the upper left, neurons hardly turn; below they "
            "turn, and on the lower right runs get stuck. Beside it one of the networks, and its "
@@ -95,18 +96,18 @@ class Diagram(Mapped):
         left.set(xlabel=r"$\hat\delta/R$", ylabel=r"$R/\vert y\vert$")
         if self.table is None:
             return
-        colours, scale = {
-            "rotation": (["white", figures.LINEAR], UNIT),
-            "knots": (["white", figures.LINEAR], UNIT),
-            "adaptivity": ([figures.CUBIC, "white", figures.LINEAR], UNIT),
-            "loss": (["white", figures.RESIDUAL], UNIT),
+        colours = {
+            "rotation": ["white", figures.LINEAR],
+            "knots": ["white", figures.LINEAR],
+            "adaptivity": [figures.CUBIC, "white", figures.LINEAR],
+            "loss": ["white", figures.RESIDUAL],
         }[self.index]
         numbers = self._numbers()[self.index]
         shades = numbers
         if self.index == "rotation":
             shades = numbers**2 / (numbers**2 + TURNED**2)
         names = [f"{q:g}" for q in RATIOS], [f"{R:g}" for R in SIZES]
-        draw_cells(left, shades, names, colours, numbers, "{:.2f}", **scale)
+        draw_cells(left, shades, names, colours, numbers, "{:.2f}", **UNIT)
         left.tick_params(axis="x", labelrotation=45)
         for how, colour in ((STUCK, figures.INK), (UNFINISHED, "none"), (FEW, "none")):
             i, j = (self._numbers()["ended"] == ENDINGS.index(how)).nonzero(as_tuple=True)
@@ -166,7 +167,7 @@ def _measured(points, m, seed, epochs):
                 how = {"loss": [left], "pace": [float(pace(end, samples, run.times[-1]))],
                        "unreachable": [float(unreachable(start, samples))]}
                 values = {"rotation": rotation(start, end), "knots": knot_mass(end, samples),
-                          "adaptivity": adaptivity(end, samples), "loss": left,
+                          "adaptivity": INDEX(end, samples), "loss": left,
                           "ended": ENDINGS.index(outcomes(how, TARGET)[0])}
                 for name, value in values.items():
                     found[name][i, j] = value

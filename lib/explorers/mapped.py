@@ -1,15 +1,16 @@
 """What the explorers with a map of trained networks share."""
 import math
+from functools import partial
 
-import torch
 import traitlets
 
-from ..measures import distance
+from ..measures import adaptivity
 from ..splines import linear_interpolant, natural_cubic
 from .base import Explorer
 from .facts import GAPS
 
 UNIT = {"vmin": 0, "vmax": 1}
+INDEX = partial(adaptivity, n=GAPS)     # as js/numerics/cells.js has it
 
 
 class Mapped(Explorer):
@@ -71,15 +72,6 @@ def draw_cells(ax, shades, names, colours, numbers, text, **scale):
     for i, row in enumerate(numbers.tolist()):
         for j, value in enumerate(row):
             ax.text(i, j, text.format(value), ha="center", va="center", fontsize=5.5)
-
-
-def adaptivity(networks, samples):
-    """lib.measures.adaptivity on GAPS points and with one evaluation, as js/numerics/cells.js."""
-    lo, hi = float(samples.x[0]), float(samples.x[-1])
-    values = networks(torch.linspace(lo, hi, GAPS, dtype=torch.float64))
-    cubic, linear = (distance(lambda x: values, spline(samples), lo, hi, n=GAPS).l2
-                     for spline in (natural_cubic, linear_interpolant))
-    return cubic / (cubic + linear)
 
 
 def points_for_a_map(points):

@@ -6,7 +6,7 @@ from ..network import Network
 from ..starts import regime, stratified
 from .base import Choice, Flag, Number, Points
 from .facts import CELLS, SEEDS
-from .mapped import UNIT, Mapped, adaptivity, draw_cells, points_for_a_map
+from .mapped import INDEX, UNIT, Mapped, draw_cells, points_for_a_map
 
 DELTAS, WIDTHS = CELLS["delta"], CELLS["m"]
 SAMPLES = [[-1.0, 0.5], [-0.5, -0.6], [0.0, 0.6], [0.5, -0.5], [1.0, 0.4]]
@@ -93,5 +93,5 @@ def _measured(points, scale, seeds, epochs):
     from ..sweeps import sweep
 
     axes = {"delta": DELTAS, "m": WIDTHS, "seed": seeds, "scale": scale}
-    measures = {"adaptivity": adaptivity, "knot_mass": knot_mass}
+    measures = {"adaptivity": INDEX, "knot_mass": knot_mass}
     return sweep(points_for_a_map(points), epochs, axes, measures, start=stratified, safety=1.0)

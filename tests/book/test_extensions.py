@@ -6,6 +6,7 @@ import re
 from types import SimpleNamespace
 
 import cache_key
+import caches
 import contents
 import errata
 import faces
@@ -393,6 +394,24 @@ def test_equations_below_each_other_are_one_display():
     assert mathematics.aligned("a = b") == "a = b"
     assert mathematics.aligned("a\n\nb") == r"\begin{aligned}a\\b\end{aligned}"
     assert mathematics.typesetter().html(mathematics.aligned("a &= b \\\\ c &= d\n\ne"), True)
+
+
+def test_what_is_cached_is_made_once_and_whole(tmp_path):
+    app, calls = SimpleNamespace(outdir=tmp_path / "html"), []
+
+    def make(path):
+        path.mkdir(exist_ok=True)
+        calls.append(path)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        (path / "one.css").write_text("a", "utf8")
+
+    with pytest.raises(KeyboardInterrupt):
+        caches.cached(app, ".some/state", make)
+    assert not (tmp_path / ".some" / "state").exists()
+    for _ in range(2):
+        assert (caches.cached(app, ".some/state", make) / "one.css").read_text("utf8") == "a"
+    assert len(calls) == 2
 
 
 def test_a_check_goes_below_a_note_in_the_margin():

@@ -8,8 +8,10 @@ import docstrings
 import formulas
 import library
 import mathematics
+import prose
 import pytest
 import reference
+import uses
 import words
 import yaml
 from docutils import nodes
@@ -107,11 +109,11 @@ FOUND = {  # prose, and the formulas in it
 }
 
 
-@pytest.mark.parametrize("prose,found", FOUND.items())
-def test_formulas_are_found_in_prose(prose, found):
-    parts = formulas.split(prose)
+@pytest.mark.parametrize("line,found", FOUND.items())
+def test_formulas_are_found_in_prose(line, found):
+    parts = prose.split(line)
     assert [text for is_formula, text in parts if is_formula] == found
-    assert "".join(text for _, text in parts) == prose
+    assert "".join(text for _, text in parts) == line
 
 
 def math(found):
@@ -168,12 +170,12 @@ def test_code_leads_to_the_function_that_it_names(where, name):
 def test_cells_say_what_they_use():
     bound = {}
     first = "from lib import flow, samples as data\nfrom lib.network import Canonical as C"
-    assert reference.calls(ast.parse(first), bound, ROOT) == set()
+    assert uses.calls(ast.parse(first), bound, ROOT) == set()
     cell = "run = flow.gradient_flow(C([1], [0]), data.sine(5), [1])\nclaim(of='lib.laws.Box')"
-    assert reference.calls(ast.parse(cell), bound, ROOT) == {
+    assert uses.calls(ast.parse(cell), bound, ROOT) == {
         "lib.flow.gradient_flow", "lib.network.Canonical", "lib.samples.sine", "lib.laws.Box"}
     cell = "from lib.explorers import Delta\nDelta()\nflow.no_such_name"
-    assert reference.calls(ast.parse(cell), bound, ROOT) == {"lib.explorers.delta.Delta"}
+    assert uses.calls(ast.parse(cell), bound, ROOT) == {"lib.explorers.delta.Delta"}
 
 
 def test_a_source_has_a_link_where_the_book_has_an_address():

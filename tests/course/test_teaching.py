@@ -64,7 +64,7 @@ def test_every_question_stands_in_one_note_of_its_chapter_with_what_each_choice_
     for one in QUESTIONS:
         told = tables.asked(one.name)
         assert told.count("(right)") == 1 and all(belief in told for _, belief in one.choices)
-    with pytest.raises(ValueError, match="no question"):
+    with pytest.raises(ValueError, match="name: want one of"):
         tables.asked("nobody-asks")
 
 

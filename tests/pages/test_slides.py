@@ -102,8 +102,12 @@ def test_an_explorer_is_alive_on_its_slide_large_and_lets_go_of_the_keys(
         page.keyboard.press("ArrowLeft")
     else:
         frame.locator("button.ex-button").first.click()
-    page.wait_for_timeout(800)
-    assert explorer.screenshot() != before
+    for _ in range(60):
+        if explorer.screenshot() != before:
+            break
+        page.wait_for_timeout(500)
+    else:
+        pytest.fail("it does not answer")
     page.keyboard.press("PageDown")
     assert page.locator(".deck-foot output").inner_text().startswith(f"{number + 1} /")
     assert page.foreign == [] and page.errors == []

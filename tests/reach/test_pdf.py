@@ -41,13 +41,18 @@ def test_an_article_keeps_its_ids_apart_and_leaves_out_what_needs_a_screen():
     assert found.g["id"] == "page-chapters-one--m"
 
 
+def ended(text):
+    """A chapter without its solutions, and the chapter of these."""
+    chapter = pdf.article(page(text), "chapters/one", NAMES)
+    return chapter, BeautifulSoup(pdf.solutions([chapter]), "html.parser")
+
+
 def test_solutions_come_last_under_the_exercise_that_they_solve():
     text = ('<h1>One</h1><div class="exercise" id="e1"><p class="admonition-title">Exercise 1.1'
             '</p></div><div class="solution"><p class="admonition-title">Solution</p>'
             '<p>Because.</p></div>')
-    chapters = [pdf.article(page(text), "chapters/one", NAMES)]
-    end = BeautifulSoup(pdf.solutions(chapters), "html.parser")
-    assert not chapters[0].select(".solution")
+    chapter, end = ended(text)
+    assert not chapter.select(".solution")
     assert end.h1.get_text() == "Solutions" and end.h2.get_text() == "One"
     link = end.select_one(".solution .admonition-title a")
     assert link.get_text() == "Exercise 1.1" and link["href"] == "#page-chapters-one--e1"
@@ -64,9 +69,8 @@ def test_the_answer_to_a_question_is_not_below_it_but_at_the_end():
     text = ('<h1>One</h1><div class="question" id="q"><fieldset><legend>Why?</legend></fieldset>'
             '<details><summary>Answer</summary><ul><li>So. <strong>Yes.</strong></li></ul>'
             '</details></div>')
-    chapters = [pdf.article(page(text), "chapters/one", NAMES)]
-    end = BeautifulSoup(pdf.solutions(chapters), "html.parser")
-    assert "Yes." not in chapters[0].get_text() and "Why?" in chapters[0].get_text()
+    chapter, end = ended(text)
+    assert "Yes." not in chapter.get_text() and "Why?" in chapter.get_text()
     assert end.select_one(".asked a")["href"] == "#page-chapters-one--q"
     assert end.select_one(".answer").get_text() == "Why?So. Yes."
 

@@ -120,11 +120,9 @@ def asked(name: str) -> str:
 
     Raises ValueError where the bank has no such question.
     """
-    from lib.course.bank import QUESTIONS
+    from lib.course.bank import question
 
-    one = next((q for q in QUESTIONS if q.name == name), None)
-    if one is None:
-        raise ValueError(f"no question {name!r}")
+    one = question(name)
     choices = "".join(f"<li><strong>{text}</strong>{' (right)' if k == one.right else ''} {belief}"
                       "</li>" for k, (text, belief) in enumerate(one.choices))
     return (f'<details class="asked"><summary>{one.asks}</summary><ul>{choices}</ul>'

@@ -5,14 +5,13 @@ import { node, div, bar, word, caption, write, minus, number, grouped } from "..
 import { explorer } from "../kit/frame.js";
 import { fraction, mapped, INDICES } from "../kit/map.js";
 import { tickLabel } from "../kit/plot.js";
-import { ENDINGS, NEAR } from "../facts.js";
+import { ENDINGS, NEAR, TURNED } from "../facts.js";
 import { evaluate, rotation } from "../numerics/network.js";
 import { apart } from "../numerics/cells.js";
 import { diagramCells, limits, place, unit, COLUMNS, ROWS } from "../numerics/edges.js";
 import { ending } from "../numerics/lazy.js";
 import { log10, round } from "../numerics/maths.js";
 
-const TURNED = 0.03;     // radians: half of the colour, as in lib/studies/pictures.py
 const COLOURS = {
   rotation: { text: (v) => (v < 0.0095 && v ? tickLabel(10 ** round(log10(v)), true)
     : fraction(v)), tone: (v) => ["linear", v * v / (v * v + TURNED ** 2)],

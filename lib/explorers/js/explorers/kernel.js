@@ -16,8 +16,8 @@ const TIMES = [0, ...series(81, (k) => +(10 ** ((k - 16) / 8)).toPrecision(3)), 
 const STRIDE = 14;                                    // steps of the time slider a second
 const WIDE = { x: [-1.75, 1.75], y: [-1.6, 1.6] };
 const SPREADS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.6, 2, 3, 5, 10, 20, 50, 100];
-// the labels of the sliders, and their values where they are not the usual ones
 const WIDTH = ["B", "R", "sigma_b"];                  // how far the knots of a law are spread
+// the labels of the sliders, and their values where they are not the usual ones
 const LABELS = { ...Object.assign({}, ...Object.values(SHAPES).map((shape) => shape.options)),
   c2: "E c²" };
 const CHOICES = { correlation: series(39, (k) => +(0.05 * (k - 19)).toFixed(2)),

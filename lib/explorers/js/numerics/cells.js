@@ -14,7 +14,7 @@ export const WIDTHS = CELLS.m;
 export const apart = (f, g) => sqrt(sum(f, (v, k) =>
   (k && k < f.length - 1 ? 1 : 0.5) * (v - g[k]) ** 2) / (f.length - 1));
 
-// d_cubic / (d_cubic + d_linear) in L2 between the outer samples, as in lib/explorers/phase.py; at
+// d_cubic / (d_cubic + d_linear) in L2 between the outer samples, as in lib.measures.adaptivity; at
 // least three samples
 export function yardstick(x, y, n = GAPS) {
   const t = linspace(x[0], x[x.length - 1], n);

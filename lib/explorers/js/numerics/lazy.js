@@ -53,11 +53,11 @@ export function lazyEnd(net, x, y) {
 // The place in ENDINGS of how a run from the start `first` has ended: at the target, with too few
 // neurons, stuck where d log L / d log t is small, or unfinished
 export function ending({ net, time, reached }, first, x, y) {
+  if (reached) return 0;
   const f = evaluate(net, x);
   const rho = y.map((v, j) => f[j] - v);
   const K = tangentKernel(net, x);
   const pull = sum(rho, (v, j) => v * sum(rho, (w, k) => w * K[j][k])) / net.alpha ** 2;
-  if (reached) return 0;
   if (lazyEnd(first, x, y).unreachable > TARGET) return 2;
   return 2 * time * pull < 1e-3 * energy(rho) ? 1 : 3;
 }

@@ -57,6 +57,14 @@ def test_the_tables_name_every_chapter_with_a_card():
         assert all(tables.card(chapter).title in text for chapter, _ in PAIRS)
 
 
+def test_the_tables_link_to_pages_from_wherever_they_stand():
+    text = tables.objectives(ROOT) + tables.times(ROOT)
+    targets = re.findall(r"\{doc\}`(?:[^`<]*<)?([^`>]+)>?`", text)
+    assert any("Chapter" in text for text in re.findall(r"\{doc\}`([^`]+)`", text))
+    assert [each for each in targets if not (ROOT / f"{each.lstrip('/')}.md").is_file()] == []
+    assert all(each.startswith("/") for each in targets)
+
+
 def test_every_question_stands_in_one_note_of_its_chapter_with_what_each_choice_believes():
     asked = {name: note.chapter for note in tables.notes() for name in note.questions}
     assert sum(len(note.questions) for note in tables.notes()) == len(QUESTIONS)

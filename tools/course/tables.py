@@ -31,7 +31,7 @@ def card(chapter: Path) -> Card | None:
     times = TIME.search(found[1])
     if not able or not times:
         raise ValueError(f"{chapter}: want 'You will be able to', 'You need' and times on the card")
-    told = re.sub(r"\{doc\}`(\w+)`", r"{doc}`/chapters/\1`", able[1].replace("\n", " "))
+    told = re.sub(r"(\{doc\}`(?:[^`<]*<)?)(?=\w+>?`)", r"\1/chapters/", able[1].replace("\n", " "))
     parts = tuple(part.strip().rstrip(".") for part in told.split(";"))
     title = re.search(r"^# (.+)$", text, re.M)[1]
     return Card(title, parts, *map(int, times.groups()))

@@ -16,7 +16,7 @@ FUNCTIONS = "sin cos tan arctan cosh sinh log exp det".split()
 NAMED = {  # words that are TeX of their own, or are set upright
     **{name: rf"\{name} " for name in [*GREEK, *FUNCTIONS, "max", "min", "sup", "sum", "int"]},
     "inf": r"\infty ", "grad": r"\nabla ", "sign": r"\operatorname{sign}", "iff": r"\iff ",
-    "atan2": r"\operatorname{atan2}", "E": r"\operatorname{E}", "P": r"\operatorname{P}",
+    "atan2": r"\operatorname{\text{atan2}}", "E": r"\operatorname{E}", "P": r"\operatorname{P}",
     "log10": r"\log_{10}", "mean-field": r"\text{mean-field}",
 }
 SIGNS = {

@@ -3,6 +3,7 @@ import os
 import shutil
 
 import pytest
+from screen import PATIENCE
 from wanted import absent
 
 FLAGS = [
@@ -23,7 +24,9 @@ def browser():
     if path is None:
         absent("chromium was not found")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        running = playwright.chromium.launch(
+            executable_path=path, args=FLAGS, timeout=1000 * PATIENCE
+        )
         yield running
         running.close()
 
@@ -58,7 +61,7 @@ def open_page(browser):
                 page.errors.append(message.text) if message.type in ("error", "warning") else None
             ),
         )
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(url)
         return page
 

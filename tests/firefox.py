@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from screen import PATIENCE
 from websocket import WebSocketTimeoutException, create_connection
 
 PREFERENCES = {
@@ -49,7 +50,7 @@ def executable() -> str | None:
 class Firefox:
     """A running Firefox with a profile of its own; close() ends it."""
 
-    def __init__(self, path: str, patience: float = 90):
+    def __init__(self, path: str, patience: float = PATIENCE):
         self.patience, self.ids, self.errors, self.asked = patience, itertools.count(1), [], []
         self.folder = Path(tempfile.mkdtemp(prefix="firefox-"))
         written = (

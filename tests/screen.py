@@ -3,6 +3,7 @@ hand."""
 import base64
 import io
 import re
+import time
 
 import numpy as np
 from matplotlib.image import imread
@@ -11,9 +12,36 @@ PAINTED = """() => {
     const all = [...document.querySelectorAll('canvas')];
     return all.length && all.every(c => c.width
         && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)); }"""
-SETTLED = """() => new Promise(done => { let quiet = 0; const look = () => {
-    quiet = document.querySelector('.ex-host').hasAttribute('data-busy') ? 0 : quiet + 1;
-    quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })"""
+PATIENCE = 180                          # seconds for one thing at the most; a busy machine is slow
+# An explorer knows whether it is in view (a younger observer is told after its own), and four
+# frames, with what was put off until after them, have found nothing left to compute or draw.
+QUIET = f"""async host => {{
+    const begin = performance.now(), next = act => requestAnimationFrame(() => setTimeout(act));
+    await document.fonts.ready;
+    await new Promise(done => new IntersectionObserver((_, watch) => {{
+        watch.disconnect();
+        done(); }}).observe(host));
+    for (let quiet = 0; quiet < 4; quiet++) {{
+        await new Promise(next);
+        if (host.hasAttribute('data-busy')) quiet = -1;
+        if (performance.now() - begin > {1000 * PATIENCE}) throw Error('it does not come to rest');
+    }}
+}}"""
+# What comes last to a page that is loaded: its faces, and what observers see of its boxes.
+READY = """async () => {
+    await document.fonts.ready;
+    for (let k = 0; k < 4; k++) {
+        await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+    }
+}"""
+YARDSTICK = "() => { let sum = 0; for (let k = 1; k < 3e7; k++) sum += 1 / k; return sum; }"
+# what is put off when a pointer comes down waits for rest(), however slow the machine is
+RESTING = """{ const {setTimeout: real, clearTimeout: clear} = window;
+    window.rest = null;
+    addEventListener('pointerdown', () => {
+        window.setTimeout = act => { window.rest = act; return -1; }; }, true);
+    addEventListener('pointerdown', () => { window.setTimeout = real; });
+    window.clearTimeout = id => { if (id === -1) window.rest = null; else clear(id); }; }"""
 # a picture may wait for a prediction (book.js): make one
 GUESS = "document.querySelectorAll('button.guess').forEach(guess => guess.click())"
 # and the controls that are not needed at first lie behind a fold: open it
@@ -98,7 +126,20 @@ MONKEY = """async (turns) => {
 
 def settle(page):
     """Wait until nothing is left to compute or draw."""
-    page.evaluate(SETTLED)
+    page.locator(".ex-host").first.evaluate(QUIET)
+
+
+def patiently(look, complaint, rest=lambda: time.sleep(0.2), patience=PATIENCE):
+    """Look until there is something to see, and return it.
+
+    rest: what to do meanwhile; beside an open page its own wait_for_timeout, or its requests
+    wait too.
+    """
+    deadline = time.monotonic() + patience
+    while not (seen := look()):
+        assert time.monotonic() < deadline, complaint()
+        rest()
+    return seen
 
 
 def numbers(page):
@@ -128,7 +169,7 @@ def complete(page):
     """Wait until a map is."""
     page.wait_for_function("""() => {
         const cells = document.querySelector('.ex-host').explorer.cells();
-        return cells && cells.done; }""", timeout=60_000)
+        return cells && cells.done; }""")
 
 
 def finished(page):
@@ -231,6 +272,7 @@ def swipe(page, handle, dy):
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     touch = lambda kind, *points: client.send("Input.dispatchTouchEvent",  # noqa: E731
         {"type": kind, "touchPoints": [{"x": p, "y": q} for p, q in points]})
+    page.evaluate(RESTING)
     touch("touchStart", (x, y))
     for k in range(1, 6):
         touch("touchMove", (x, y + dy * k / 5))
@@ -249,12 +291,32 @@ def copied_link(page):
     return page.evaluate("window.copied")
 
 
-def answer_time(page, act):
-    """Milliseconds until `act`, a JavaScript expression, shows in the pictures."""
-    return page.evaluate(f"""() => new Promise((done, fail) => {{
+def answer(page, act):
+    """Wait until `act`, a JavaScript expression, shows in the pictures."""
+    page.evaluate(f"""() => new Promise((done, fail) => {{
         const look = () => {PICTURES}.join(), before = look();
-        const begin = performance.now(), wait = () =>
-        look() !== before ? done(performance.now() - begin)
-            : performance.now() - begin > 10000 ? fail('no answer in ten seconds')
+        const begin = performance.now(), wait = () => look() !== before ? done()
+            : performance.now() - begin > {1000 * PATIENCE} ? fail('no answer')
                 : requestAnimationFrame(wait);
         {act}; wait(); }})""")
+
+
+class Work:
+    """What the main thread of a page has done, in seconds of a processor of usual speed.
+
+    No clock on the wall has a say in it, nor what else is at work on this machine.
+    """
+
+    def __init__(self, page):
+        self.page, self.session = page, page.context.new_cdp_session(page)
+        self.session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def so_far(self):
+        metrics = self.session.send("Performance.getMetrics")["metrics"]
+        return next(each["value"] for each in metrics if each["name"] == "TaskDuration")
+
+    def usual(self, seconds):
+        """Seconds of this machine, as that many of one on which the yardstick takes 0.03."""
+        begin = self.so_far()
+        self.page.evaluate(YARDSTICK)
+        return 0.03 * seconds / (self.so_far() - begin)

@@ -1,18 +1,19 @@
 """An explorer in JupyterLab, driven in a browser, with Python and the picture on one state."""
 
 import http.server
+import itertools
 import json
 import os
-import socket
+import re
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from urllib.request import urlopen
 
 import nbformat
 import pytest
+from screen import PATIENCE, number, patiently, settle
 
 ROOT = Path(__file__).parents[2]
 CELLS = [
@@ -32,9 +33,6 @@ def lab(tmp_path):
         "language": "python",
     }
     nbformat.write(notebook, tmp_path / "live.ipynb")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     folders = {
         name: str(tmp_path / name)
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
@@ -49,17 +47,22 @@ def lab(tmp_path):
         server = subprocess.Popen(
             [
                 sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root",
-                f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
-                "--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}",
+                "--ServerApp.port=0", "--IdentityProvider.token=",
+                f"--ServerApp.root_dir={tmp_path}",
             ],
             env=environment, stdout=log, stderr=subprocess.STDOUT,
         )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        said = lambda: f"no server: {(tmp_path / 'server.log').read_text()[-2000:]}"  # noqa: E731
-        patiently(lambda: answer(f"{address}/api") or server.poll() is not None, said)
+    said = lambda: f"no server: {(tmp_path / 'server.log').read_text()[-2000:]}"  # noqa: E731
+
+    def address():  # the server has found a free port, and says so in a file
         assert server.poll() is None, said()
-        yield address
+        for path in (tmp_path / "JUPYTER_RUNTIME_DIR").glob("jpserver-*.json"):
+            port = re.search(r'"port": (\d+),', path.read_text("utf8"))  # it may be half written
+            if port and answer(f"http://127.0.0.1:{port[1]}/api"):
+                return f"http://127.0.0.1:{port[1]}"
+
+    try:
+        yield patiently(address, said)
     finally:
         server.terminate()
         try:
@@ -75,19 +78,6 @@ def answer(address):
             return json.load(said)
     except (OSError, ValueError):
         return None
-
-
-def patiently(look, complaint, rest=lambda: time.sleep(0.2), patience=180):
-    """Look until there is something to see, and return it.
-
-    rest: what to do meanwhile; beside an open page its own wait_for_timeout, or its requests
-    wait too.
-    """
-    deadline = time.monotonic() + patience
-    while not (seen := look()):
-        assert time.monotonic() < deadline, complaint()
-        rest()
-    return seen
 
 
 def connected(lab):
@@ -119,33 +109,32 @@ def test_a_passing_trouble_of_the_server_is_waited_for():
     with http.server.HTTPServer(("127.0.0.1", 0), Troubled) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         lab = f"http://127.0.0.1:{server.server_port}"
-        assert len(patiently(lambda: connected(lab), lambda: f"left: {replies}", patience=60)) == 1
+        assert len(patiently(lambda: connected(lab), lambda: f"left: {replies}")) == 1
         server.shutdown()
     assert replies == []
 
 
 def test_python_moves_the_picture_and_the_hand_moves_python(lab, open_page):
     page = open_page(f"{lab}/lab/tree/live.ipynb")
-    page.set_default_timeout(120_000)
-    cells = page.locator(".jp-CodeCell")
+    page.set_default_timeout(1000 * PATIENCE)
+    cells, runs = page.locator(".jp-CodeCell"), itertools.count(1)
+    rest = lambda: page.wait_for_timeout(200)  # noqa: E731
 
     def run(k):  # and wait until its kernel has answered
         cells.nth(k).locator(".cm-content").click()
         page.keyboard.press("Shift+Enter")
-        cells.nth(k).locator(".jp-InputPrompt", has_text=f"[{k + 1}]:").wait_for()
+        cells.nth(k).locator(".jp-InputPrompt", has_text=f"[{next(runs)}]:").wait_for()
 
     def said(k):
+        run(k)
         return cells.nth(k).locator(".jp-OutputArea-output").inner_text().split()[-1]
 
     cells.nth(3).wait_for()
-    patiently(
-        lambda: connected(lab), lambda: answer(f"{lab}/api/kernels"),
-        lambda: page.wait_for_timeout(200),
-    )
+    patiently(lambda: connected(lab), lambda: answer(f"{lab}/api/kernels"), rest)
     page.get_by_text("(ipykernel) | Idle").wait_for()
     run(0)
     page.locator(".ex-host canvas").first.wait_for()
-    page.wait_for_function("!document.querySelector('.ex-host').hasAttribute('data-busy')")
+    settle(page)
     rows = page.locator(".ex-readout > div")  # a notebook's own rules for lists leave them alone
     assert rows.count() > 2 and max(row.bounding_box()["height"] for row in rows.all()) < 40
     value = page.get_by_role("slider", name="δ")
@@ -160,19 +149,22 @@ def test_python_moves_the_picture_and_the_hand_moves_python(lab, open_page):
 
     handle = page.locator(".ex-handle").first  # picture to Python
     label = handle.get_attribute("aria-label")
-    handle.scroll_into_view_if_needed()
+    handle.hover()  # it has a place and stays there
     box = handle.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + 50, steps=5)
     page.mouse.up()
-    moved = handle.get_attribute("aria-label")
-    assert moved != label
+    settle(page)
+    assert handle.get_attribute("aria-label") != label
     page.get_by_role("button", name="δ = plus infinity").click()
-    run(2)
-    run(3)
-    shown = float(moved.split("y")[-1].replace("−", "-"))
-    assert abs(float(said(2)) - shown) < 1e-3 < abs(float(said(2)) - 0.8) and said(3) == "inf"
+    seen = []
+
+    def agreed():  # what the handle is called, and what Python has heard of it by now
+        shown = number(handle.get_attribute("aria-label").split("y")[-1])
+        seen[:] = shown, float(said(2)), said(3)
+        return abs(seen[1] - shown) < 1e-3 and abs(shown - 0.8) > 0.1 and seen[2] == "inf"
+
+    patiently(agreed, lambda: f"the picture has y = {seen[0]}, Python y, δ = {seen[1:]}", rest)
     assert not [error for error in page.errors if "ex-" in error or "explorer" in error.lower()]
     run(4)  # a question to commit to
     one = page.locator("#question-caught")

@@ -299,7 +299,7 @@ def test_without_a_folder_for_the_cache_everything_works(tmp_path):
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     answer = subprocess.run([sys.executable, "-c", TRAINED], env=kept | changed, cwd=tmp_path,
-                            capture_output=True, text=True, timeout=300)
+                            capture_output=True, text=True, timeout=900)
     assert answer.returncode == 0, answer.stderr
     assert "50 epochs" in answer.stdout and str(tmp_path) in answer.stdout
 

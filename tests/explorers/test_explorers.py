@@ -12,7 +12,8 @@ from screen import (
     PAINTED,
     REMOVE,
     UNFOLD,
-    answer_time,
+    Work,
+    answer,
     copied_link,
     evaluate,
     fine,
@@ -41,14 +42,13 @@ def small(page_of):
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_paints_within_a_second_and_is_quiet(open_page, page_of, kind):
-    page = open_page(page_of(KINDS[kind](), name=kind))
-    took = []
-    # a busy machine may need more than one try
-    while len(took) < 5 and min(took, default=9999) > 1000:
-        page.reload()
-        page.wait_for_function(PAINTED)
-        took.append(page.evaluate("performance.now()"))
-    assert min(took) < 1000, f"first paint after {min(took):.0f} ms"
+    """Work is counted, not time: others may be at work on this machine, too."""
+    page = open_page("about:blank")
+    work = Work(page)
+    page.goto(page_of(KINDS[kind](), name=kind), wait_until="commit")
+    page.wait_for_function(PAINTED)
+    assert work.usual(work.so_far()) < 1
+    page.wait_for_load_state()
     assert page.locator(".explorer-fallback").is_hidden()
     assert (
         "NaN" not in page.locator(".ex-host").inner_text()
@@ -127,7 +127,7 @@ def test_dark_follows_the_theme(open_page, page_of, kind):
     )
     before = pixels(page)[..., :3].max()
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_timeout(150)
+    settle(page)
     assert has_colour(pixels(page), "#ffffff", 0.02), before
     fine(page)
 
@@ -213,6 +213,7 @@ def test_every_control_changes_picture_and_readout(open_page, small):
 
 def test_both_ends_of_delta(open_page, small):
     page = open_page(small)
+    settle(page)
     image = pixels(page)
     assert has_colour(image, "#009E73", 0.25) and has_colour(image, "#E69F00", 0.25)
     found = {}
@@ -266,7 +267,7 @@ def test_a_finger_beside_the_handles_scrolls_the_page(open_page, small):
     client = page.context.new_cdp_session(page)
     client.send("Input.synthesizeScrollGesture",
         {"x": box["x"] + box["width"] - 30, "y": box["y"] + 30, "yDistance": -200, "speed": 2000})
-    assert page.evaluate("scrollY") > 100
+    page.wait_for_function("scrollY > 100")
 
 
 def test_a_link_brings_everything_back(open_page, small):
@@ -340,42 +341,35 @@ def test_a_thousand_random_actions(open_page, page_of, kind):
     assert page.evaluate(MONKEY, 1000) == []
     pause(page)
     settle(page)
-    took = []
-    # a busy machine may need more than one try
-    while len(took) < 4 and min(took, default=9999) > 1000:
-        name = "Remove (sample|residual)" if len(took) % 2 else "Add point"
-        took.append(
-            answer_time(
-                page,
-                f"[...document.querySelectorAll('button')].find(b => "
-                f"/^{name}/.test(b.textContent)).click()",
-            )
-        )
-    assert min(took) < 1000
+    work = Work(page)
+    begin = work.so_far()
+    for name in ("Add point", "Remove (sample|residual)"):
+        answer(page, "[...document.querySelectorAll('button')].find(b => "
+                     f"/^{name}/.test(b.textContent)).click()")
+    assert work.usual(work.so_far() - begin) < 2
     fine(page)
 
 
 def test_speed_at_a_thousand_neurons(open_page, page_of):
-    """Training and drawing together: many steps a second, and frames that keep coming."""
+    """Training and drawing together: many steps a second, and frames that keep coming.  Work is
+    counted, not time."""
     points = [
         [-1 + 2 * j / 9, math.copysign(1, math.sin(2 * math.pi * (0.75 * (-1 + 2 * j / 9) + 0.1)))]
         for j in range(10)
     ]
     page = open_page(page_of(Delta(m=1000, points=points, speed="most"), name="speed"))
     page.wait_for_function("+document.querySelector('[data-epoch]')?.dataset.epoch > 100")
-    epochs, seconds, frames = (
-        page.evaluate("""() => new Promise(done => {
-        const at = () => +document.querySelector('[data-epoch]').dataset.epoch;
-        const begin = performance.now(), first = at(); let frames = 0; const look = (t) => {
-        frames++;
-        performance.now() - begin > 1000 || at() >= 100000 ? done([at() - first,
-        (performance.now() - begin) / 1000, frames]) : requestAnimationFrame(look); };
+    work = Work(page)
+    begin = work.so_far()
+    epochs, frames = page.evaluate("""() => new Promise(done => {
+        const at = () => +document.querySelector('[data-epoch]').dataset.epoch, first = at();
+        let frames = 0;
+        const look = () => { frames++;
+            at() - first > 5000 ? done([at() - first, frames]) : requestAnimationFrame(look); };
         requestAnimationFrame(look); })""")
-    )
-    print(
-        f"\n{epochs / seconds:.0f} gradient steps a second, {frames / seconds:.0f} frames a second"
-    )
-    # far below the goal: the machine may be busy
+    seconds = work.usual(work.so_far() - begin)
+    print(f"\n{epochs / seconds:.0f} gradient steps and {frames / seconds:.0f} frames a second "
+          "of work")
     assert epochs / seconds > 2000 and frames / seconds > 5
     fine(page)
 
@@ -562,7 +556,7 @@ def test_held_residuals_come_to_rest(open_page, page_of):
     assert "stay where you put them" in page.locator(".ex-caption").first.inner_text()
     loss = numbers(page)["loss ½ Σ ϱ²"]
     page.wait_for_function(
-        "document.querySelector('.ex-message').textContent === 'At rest.'", timeout=60_000
+        "document.querySelector('.ex-message').textContent === 'At rest.'"
     )
     settle(page)
     assert (

@@ -124,6 +124,8 @@ def test_choosing_cells_by_mouse_finger_and_keys(open_page, short):
     settle(page)
     assert numbers(page)["cell"] == "δ = 10, m = 50" and numbers(page)["epoch"] == "200"
     page.touchscreen.tap(*cell(0, 7))
+    # the click comes after the touch
+    page.get_by_text("δ = −∞, m = 2000", exact=True).wait_for()
     settle(page)
     assert numbers(page)["cell"] == "δ = −∞, m = 2000"
     area = page.get_by_role("group", name=re.compile("^map"))
@@ -235,7 +237,7 @@ def test_no_motion_where_it_is_unwelcome(open_page, page_of):
 def test_few_coincident_and_bad_samples(open_page, short, state, word):
     page = open_page(f"{short}#phase:{json.dumps(state)}")
     page.get_by_role("button", name=re.compile("^δ = 0")).click()
-    page.wait_for_timeout(200)
+    settle(page)
     assert word in page.locator(".ex-message").inner_text() and "explorer-on" in page.locator(
         ".explorer"
     ).get_attribute("class")

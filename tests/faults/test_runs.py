@@ -27,7 +27,7 @@ def told(code=TRAIN, before=None, prefix=(), **variables):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     return subprocess.run(
         [*prefix, sys.executable, "-c", code], cwd=ROOT, env=environment, preexec_fn=before,
-        capture_output=True, text=True, timeout=500, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=900, stdin=subprocess.DEVNULL,
     )
 
 

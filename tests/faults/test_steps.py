@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -87,8 +86,10 @@ def test_cleaning_what_is_clean_is_no_error(clone):
 
 def test_an_interrupted_step_ends_with_a_line(clone):
     slow = subprocess.Popen(
-        [sys.executable, "-c", "import socket, time; s = socket.socket(); s.bind(('127.0.0.1', 0));"
-         "s.listen(); print(s.getsockname()[1], flush=True); time.sleep(120)"],
+        [sys.executable, "-c", "import socket, time; s = socket.socket(); s.settimeout(300);"
+         "s.bind(('127.0.0.1', 0));"
+         "s.listen(); print(s.getsockname()[1], flush=True); asked = s.accept();"
+         "print('asked', flush=True); time.sleep(300)"],
         stdout=subprocess.PIPE, text=True)
     try:
         port = slow.stdout.readline().strip()
@@ -98,13 +99,9 @@ def test_an_interrupted_step_ends_with_a_line(clone):
             [sys.executable, clone / "tasks.py", "ready"], cwd=clone, env=environment,
             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
             preexec_fn=listening)
-        end = time.monotonic() + 200
-        while not (clone / ".venv/bin/pip").exists():
-            assert time.monotonic() < end
-            time.sleep(0.2)
-        time.sleep(3)
+        assert slow.stdout.readline() == "asked\n"  # pip waits for an answer
         os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
-        _, said = process.communicate(timeout=100)
+        _, said = process.communicate(timeout=300)
     finally:
         slow.kill()
         slow.wait()

@@ -142,10 +142,10 @@ def test_many_samples(s):
 
 def test_the_cost_is_of_order_n_log_s():
     """It was 13 s and 5 GB for 500 samples and 50 points."""
-    start = time.perf_counter()
+    start = time.process_time()
     f = weighted_spline(sine(5000), Box())
     assert f(torch.linspace(-1, 1, 100_000, dtype=torch.float64)).isfinite().all()
-    assert time.perf_counter() - start < 60
+    assert time.process_time() - start < 60
 
 
 # --- another weight

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from built import CHAPTERS, HTML, PAGES
+from screen import PATIENCE, READY
 from wanted import absent
 
 
@@ -54,8 +55,9 @@ def open_page(browser, site):
             "console",
             lambda message: page.errors.append(message.text) if message.type == "error" else None,
         )
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"/{name}", wait_until="load")
-        page.wait_for_timeout(300)
+        page.evaluate(READY)
         return page
 
     yield open_

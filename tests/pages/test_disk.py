@@ -10,7 +10,7 @@ import shutil
 import pytest
 from built import HTML, PAGES
 from firefox import HALF_READ, Firefox, executable
-from screen import GUESS
+from screen import GUESS, PATIENCE
 from wanted import absent
 
 pytestmark = pytest.mark.thorough
@@ -51,10 +51,13 @@ LOOKED_AT = f"""(async () => {{
 }})()"""
 COUNT = "document.querySelectorAll('article mjx-container, article .drawn, .ex-host').length"
 # the pointer comes to a link that is in view: a window in the background has no focus
-POINT = """(() => {
+POINT = """(async () => {
     const link = [...document.querySelectorAll("article p a[href*='#equation-']")]
         .find(link => link.checkVisibility());
-    link.scrollIntoView({block: 'center'});
+    for (let k = 0; k < 4; k++) {  // what comes into view may take more room than was thought
+        link.scrollIntoView({block: 'center'});
+        await new Promise(requestAnimationFrame);
+    }
     const box = link.getBoundingClientRect();
     return [Math.round(box.left + box.width / 2), Math.round(box.top + box.height / 2)];
 })()"""
@@ -79,7 +82,7 @@ class Chromium:
         self.context = browser.new_context(reduced_motion="reduce")
         self.context.set_offline(True)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(90_000)
+        self.page.set_default_timeout(1000 * PATIENCE)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: self.errors.append(message.text)
                      if message.type == "error" else None)

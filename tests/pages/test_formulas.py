@@ -4,6 +4,7 @@ import re
 
 import pytest
 from built import HTML
+from screen import PATIENCE
 
 # formulas that take no room
 BLANK = """() => [...document.querySelectorAll('article mjx-container')]
@@ -79,6 +80,7 @@ def test_no_formula_waits_for_a_script_or_a_file(browser, site, script):
     """In the chapter whose explorer moves, from the first moment on; fonts come with the style."""
     context = browser.new_context(java_script_enabled=script)
     page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{site}/chapters/canonical_dynamics.html")

@@ -4,14 +4,11 @@ import re
 
 import pytest
 from built import HTML, places
-from screen import GUESS, LOOK, PICTURE, UNFOLD
+from screen import GUESS, LOOK, PATIENCE, PICTURE, QUIET, RESTING, UNFOLD, Work
 
 PLACES = places()
 WAYS = [("http", 1280, "light"), ("file", 360, "dark")]
 OTHER_WAYS = [("http", 360, "light"), ("file", 1280, "dark")]
-QUIET = """host => new Promise(done => { let quiet = 0; const look = () => {
-    quiet = host.hasAttribute('data-busy') ? 0 : quiet + 1;
-        quiet > 3 ? done() : requestAnimationFrame(look); }; look(); })"""
 # remembers when the first frame with something drawn in a canvas was shown
 WATCH = """{ const stroke = CanvasRenderingContext2D.prototype.stroke;
     CanvasRenderingContext2D.prototype.stroke = function (...path) {
@@ -35,7 +32,7 @@ def visit(browser, site):
                                       has_touch=width < 500, reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.errors, page.asked = [], []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on(
@@ -94,12 +91,10 @@ def test_it_is_there_soon_after_the_first_text(visit, kind, way, width, scheme):
     """Work is counted, not time: others may be at work on this machine, too."""
     page = visit(kind, way, width, scheme)
     page.add_init_script(WATCH)
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    counted = Work(page)
     page.goto(page.address, wait_until="commit")
     after = page.wait_for_function(PAINTED).json_value()[0]
-    measured = session.send("Performance.getMetrics")["metrics"]
-    work = next(each["value"] for each in measured if each["name"] == "TaskDuration")
+    work = counted.usual(counted.so_far())
     print(f"{kind} from {way}: {work:.2f} s of work; painted {after:.0f} ms after the first text")
     assert work < 2
     page.wait_for_load_state()
@@ -127,6 +122,8 @@ def changes(page, host, control):
     """Does the picture or a readout change when the control is used?"""
     plays = control.evaluate("e => e.classList.contains('ex-play')")
     look = PICTURE if plays else LOOK
+    control.evaluate("e => e.scrollIntoView({block: 'center'})")
+    host.evaluate(QUIET)  # what was computed out of view is drawn only now
     before = host.evaluate(look)
     use(control)
     if plays:  # it moves, until it is told to stop
@@ -187,6 +184,7 @@ def test_points_can_be_dragged(explorer, kind, way, width, scheme):
         page.mouse.move(x + 6, y + 30, steps=4)
         page.mouse.up()
     else:
+        page.evaluate(RESTING)
         client = page.context.new_cdp_session(page)
         for kind_, points in (
             ("touchStart", [(x, y)]),

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from built import CHAPTERS, HTML, PAGES, documents
-from screen import GUESS
+from screen import GUESS, PATIENCE, Work
 
 from lib.paper import KEY
 
@@ -47,6 +47,7 @@ def test_all_of_a_page_is_seen_and_it_asks_nobody(open_page, name):
     found = {}
     for width, scheme in STATES:
         page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function("width => innerWidth === width", arg=width)
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function("s => document.documentElement.dataset.theme === s", arg=scheme)
         for fault, where in page.evaluate(FAULTS).items():
@@ -80,7 +81,7 @@ def test_a_map_among_panels_is_legible_on_a_phone_and_scrolls(open_page):
     page.evaluate(GUESS)
     box = page.locator(".drawn:has(> svg.broad)")
     assert box.locator("svg.broad").evaluate("map => map.getBoundingClientRect().width") > 500
-    assert box.get_attribute("data-more") == "right" and box.get_attribute("tabindex") == "0"
+    page.locator(".drawn[data-more=right][tabindex='0']:has(> svg.broad)").wait_for()
     page.set_viewport_size({"width": 1280, "height": 900})
     page.wait_for_function("!document.querySelector('.drawn:has(> svg.broad)').dataset.more")
 
@@ -162,6 +163,7 @@ def test_claims_and_their_code_are_behind_one_word(chapters):
 
 def test_pages_work_from_the_disk(browser, site):
     page = browser.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto((HTML / "index.html").as_uri())
@@ -183,6 +185,7 @@ def test_front_page_trains_and_answers_with_the_network_off(open_page):
 def test_without_javascript_there_is_a_picture(browser, site):
     context = browser.new_context(java_script_enabled=False, base_url=site)
     page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
     page.goto("/intro.html")
     picture = page.locator(".explorer img").first
     assert picture.is_visible() and len(picture.get_attribute("alt")) > 40
@@ -207,20 +210,20 @@ FIRST = """() => performance.getEntriesByName('first-contentful-paint')[0]?.star
 
 @pytest.mark.parametrize("name", ["intro", *(f"chapters/{chapter}" for chapter in CHAPTERS)])
 def test_the_first_content_is_there_within_a_second(browser, site, name):
-    """On a cold load, formulas and all: they are text.  A busy machine may need several tries."""
-    took, work = [], []
-    while len(took) < 6 and min(took, default=9999) > 1000:
-        context = browser.new_context(reduced_motion="reduce")
-        page = context.new_page()
-        session = context.new_cdp_session(page)
-        session.send("Performance.enable", {"timeDomain": "threadTicks"})
-        page.goto(f"{site}/{name}.html", wait_until="load")
-        took.append(page.wait_for_function(FIRST).json_value())
-        measured = session.send("Performance.getMetrics")["metrics"]
-        work += [each["value"] for each in measured if each["name"] == "TaskDuration"]
-        context.close()
-    print(f"{name}: {min(took):.0f} ms, all of it {min(work):.2f} s of work")
-    assert min(took) < 1000 and min(work) < 2
+    """On a cold load, formulas and all: they are text.  Work is counted, not time: others may be at
+    work on this machine, too."""
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
+    counted = Work(page)
+    page.goto(f"{site}/{name}.html", wait_until="commit")
+    took = page.wait_for_function(FIRST).json_value()
+    first = counted.so_far()
+    page.wait_for_load_state()
+    first, work = counted.usual(first), counted.usual(counted.so_far())
+    context.close()
+    print(f"{name}: {took:.0f} ms and {first:.2f} s of work, all of it {work:.2f} s")
+    assert first < 1 and work < 2
 
 
 def test_index_is_the_front_page(pages):

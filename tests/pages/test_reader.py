@@ -5,6 +5,7 @@ import re
 
 import pytest
 from built import HTML, ROOT, places
+from screen import PATIENCE
 
 LIGHTNESS = """selector => {
     const colour = getComputedStyle(document.querySelector(selector)).color;
@@ -35,6 +36,7 @@ def test_a_dark_page_is_dark_from_the_first_picture_on(browser, site):
     """Also while the theme's own script, which comes last, has not come yet."""
     context = browser.new_context(color_scheme="dark")
     page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
     page.route("**/pydata-sphinx-theme.js*", lambda route: route.abort())
     page.goto(f"{site}/chapters/setup.html")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
@@ -76,11 +78,11 @@ def test_a_theme_that_was_chosen_is_kept(open_page):
 
 def test_search_shows_words_and_marks_them_on_the_page(open_page):
     page = open_page("search.html?q=splines")
-    page.set_default_timeout(60_000)
     page.locator("ul.search li p.context").nth(4).wait_for()
     for excerpt in page.locator("ul.search li p.context").all_inner_texts():
         assert not re.search(r"\\[a-z]+|\bimport\b|\$", excerpt), excerpt
     page.locator("ul.search li a").first.click()
+    page.wait_for_url(lambda url: "search.html" not in url)
     page.locator("article mark.highlighted").first.wait_for()
     words = page.locator("article mark.highlighted").all_inner_texts()
     assert words and all(word.lower().startswith("spline") for word in words)
@@ -94,15 +96,13 @@ def test_search_shows_words_and_marks_them_on_the_page(open_page):
 
 def test_search_knows_other_words_and_leads_to_sections(open_page):
     page = open_page("search.html?q=breakpoint")  # the book says "knot"
-    page.set_default_timeout(60_000)
     hit = page.locator("ul.search li", has=page.locator("p.context")).filter(has_text="›").first
     hit.wait_for()
     assert "knot" in page.locator("ul.search").inner_text().lower()
     section = hit.locator("a").get_attribute("href").split("#")[1]
     hit.locator("a").click()
-    page.wait_for_load_state()
-    assert page.url.split("#")[1] == section
-    assert page.locator(f"#{section} mark.highlighted").count() > 0
+    page.wait_for_url(lambda url: url.endswith(f"#{section}"))
+    page.locator(f"#{section} mark.highlighted").first.wait_for(state="attached")
     assert page.errors == []
 
 

@@ -2,6 +2,7 @@
 import pytest
 from bs4 import BeautifulSoup
 from built import CHAPTERS, HTML, PAGES
+from screen import PATIENCE, READY
 
 from tools.course import edition, tables
 
@@ -74,10 +75,11 @@ def test_notes_lie_on_nothing_and_the_page_keeps_its_width(browser, written, nam
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme,
                                   reduced_motion="reduce")
     page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto((written / "chapters" / f"{name}.html").as_uri(), wait_until="load")
-    page.wait_for_timeout(300)
+    page.evaluate(READY)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(OVERLAP) == []
     page.evaluate("document.querySelectorAll('details.asked').forEach((one) => one.open = true)")

@@ -374,6 +374,23 @@ def test_speed_at_a_thousand_neurons(open_page, page_of):
     fine(page)
 
 
+def test_a_picture_of_the_field_costs_no_more_for_the_way_behind_it(open_page, page_of):
+    """What is drawn is counted, line by line."""
+    page = open_page(page_of(Field(playing=True), name="way"))
+    page.evaluate("""() => { const pen = CanvasRenderingContext2D.prototype, line = pen.lineTo;
+        let count = 0;
+        window.drawn = [];
+        pen.lineTo = function (...to) { count++; line.apply(this, to); };
+        const look = () => { if (count) drawn.push(count);
+            count = 0;
+            requestAnimationFrame(look); };
+        requestAnimationFrame(look); }""")
+    page.wait_for_function("drawn.length > 100")
+    drawn = page.evaluate("drawn")
+    assert np.median(drawn[70:100]) < 1.5 * np.median(drawn[2:20])
+    fine(page)
+
+
 def test_bad_options_are_named():
     for options, word in [
         ({"delta": "x"}, "delta"), ({"m": 3}, "m: want an even"),

@@ -66,14 +66,19 @@ LABELS = """() => [...document.querySelectorAll('.drawn.cut:not(:has(> .broad))'
         .filter(([, at]) => at.left < left - 9 || at.right > right + 9)
         .map(([label, ]) => label.trim()); })"""
 
+# a picture that is wider than its box says that more follows
+CUED = """() => [...document.querySelectorAll('.drawn')].every(
+    box => box.scrollWidth < box.clientWidth + 2 || box.dataset.more)"""
+
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_labels_of_panels_are_whole_on_a_phone(open_page, name):
+def test_labels_are_whole_on_a_phone_and_wide_pictures_say_that_more_follows(open_page, name):
     page = open_page(f"chapters/{name}.html", viewport={"width": 390, "height": 844})
     page.evaluate(GUESS)
     page.add_style_tag(content=".drawn.cut { content-visibility: visible !important; }")
     assert page.locator(".drawn.cut text").count() > 0
     assert page.evaluate(LABELS) == []
+    page.wait_for_function(CUED)  # what stays wide
 
 
 def test_a_map_among_panels_is_legible_on_a_phone_and_scrolls(open_page):

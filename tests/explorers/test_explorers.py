@@ -119,7 +119,7 @@ def test_the_picture_inside(open_page, page_of, kind):
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_dark_follows_the_theme(open_page, page_of, kind):
-    page = open_page(page_of(KINDS[kind](), name=kind))
+    page = open_page(page_of(KINDS[kind](), name=kind), reduced_motion="reduce")
     page.wait_for_function(PAINTED)
     page.add_style_tag(
         content="html[data-theme=dark] { --pst-color-text-base: #ffffff; --pst-color-background: "

@@ -1,12 +1,12 @@
 """The compiled engine: gradient descent in O(m + s) per step, with numba.
 
-A neuron sees the data only through its *pull*, (1/alpha) sum (rho_j x_j, rho_j) over the samples
+A neuron sees the data only through its pull, (1/alpha) sum (rho_j x_j, rho_j) over the samples
 where it is on, and the function sees the neurons only through the sums of (c a, c b) over neurons
 that are on at the same samples.  So neurons are kept in groups, and one step is a stream over each
 group (`_steps.descend`) that updates its neurons, sums them up anew and looks whether any has left;
 then a few running sums over the samples (`_steps.respond`).
 
-A group belongs to a *sample line* rather than to a region: it holds neurons of the two regions
+A group belongs to a sample line rather than to a region: it holds neurons of the two regions
 beside the line, which differ in one sample, and the stream picks between two pulls.  Neurons that
 stick to a sample cross its line back and forth at nearly every step; this way that costs nothing,
 and only a neuron that comes to a second line has to be moved.  One that passes that line goes to

@@ -67,7 +67,10 @@ def pack(study, path, file) -> None:
 
 
 def main(study) -> None:
-    """The command: --store, --part, --processes, --dask, --code, --add, --pack, --file."""
+    """The command of a study.
+
+    Options: `--store`, `--part`, `--processes`, `--dask`, `--code`, `--add`, `--pack`, `--file`.
+    """
     parser = argparse.ArgumentParser(description=study.__doc__.splitlines()[0])
     name = study.__name__.split(".")[-1]
     parser.add_argument("--store", default=f"_build/{name}.store", help="where results are kept")

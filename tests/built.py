@@ -2,6 +2,7 @@
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,3 +33,10 @@ def places() -> dict[str, str]:
 
 PAGES = [f"{name}.html" for name in documents()]
 CHAPTERS = [Path(name).name for name in documents() if name.startswith("chapters/")]
+# The pages of the modules of lib are made alike: the first stands for all of them, and the others
+# are looked at in `make thorough`.
+MODULES = [name for name in PAGES if name.startswith("appendix/lib/")]
+KINDS_OF_PAGES = [
+    pytest.param(name, marks=pytest.mark.thorough) if name in MODULES[1:] else name
+    for name in PAGES
+]

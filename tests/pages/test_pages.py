@@ -6,7 +6,7 @@ from itertools import product
 from urllib.parse import unquote, urldefrag
 
 import pytest
-from built import CHAPTERS, HTML, PAGES, documents
+from built import CHAPTERS, HTML, KINDS_OF_PAGES, documents
 from screen import GUESS, PATIENCE, Work
 
 from lib.paper import KEY
@@ -39,7 +39,7 @@ FAULTS = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", KINDS_OF_PAGES)
 def test_all_of_a_page_is_seen_and_it_asks_nobody(open_page, name):
     """No formula is blank, nothing is cut and no code scrolls; claims' code waits to be asked."""
     page = open_page(name)

@@ -13,27 +13,33 @@ PAINTED = """() => {
     return all.length && all.every(c => c.width
         && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)); }"""
 PATIENCE = 180                          # seconds for one thing at the most; a busy machine is slow
+
+
+def bounded(function):
+    """An async function of JavaScript, which fails where it has not ended after PATIENCE."""
+    return f"""what => Promise.race([({function})(what), new Promise((_, fail) => setTimeout(
+        () => fail(Error('it does not come to rest')), {1000 * PATIENCE}))])"""
+
+
 # An explorer knows whether it is in view (a younger observer is told after its own), and four
 # frames, with what was put off until after them, have found nothing left to compute or draw.
-QUIET = f"""async host => {{
-    const begin = performance.now(), next = act => requestAnimationFrame(() => setTimeout(act));
+QUIET = bounded("""async host => {
     await document.fonts.ready;
-    await new Promise(done => new IntersectionObserver((_, watch) => {{
+    await new Promise(done => new IntersectionObserver((_, watch) => {
         watch.disconnect();
-        done(); }}).observe(host));
-    for (let quiet = 0; quiet < 4; quiet++) {{
-        await new Promise(next);
+        done(); }).observe(host));
+    for (let quiet = 0; quiet < 4; quiet++) {
+        await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
         if (host.hasAttribute('data-busy')) quiet = -1;
-        if (performance.now() - begin > {1000 * PATIENCE}) throw Error('it does not come to rest');
-    }}
-}}"""
+    }
+}""")
 # What comes last to a page that is loaded: its faces, and what observers see of its boxes.
-READY = """async () => {
+READY = bounded("""async () => {
     await document.fonts.ready;
     for (let k = 0; k < 4; k++) {
         await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
     }
-}"""
+}""")
 YARDSTICK = "() => { let sum = 0; for (let k = 1; k < 3e7; k++) sum += 1 / k; return sum; }"
 # what is put off when a pointer comes down waits for rest(), however slow the machine is
 RESTING = """{ const {setTimeout: real, clearTimeout: clear} = window;

@@ -14,6 +14,7 @@ from screen import (
     UNFOLD,
     Work,
     answer,
+    bounded,
     copied_link,
     evaluate,
     fine,
@@ -361,12 +362,12 @@ def test_speed_at_a_thousand_neurons(open_page, page_of):
     page.wait_for_function("+document.querySelector('[data-epoch]')?.dataset.epoch > 100")
     work = Work(page)
     begin = work.so_far()
-    epochs, frames = page.evaluate("""() => new Promise(done => {
+    epochs, frames = page.evaluate(bounded("""() => new Promise(done => {
         const at = () => +document.querySelector('[data-epoch]').dataset.epoch, first = at();
         let frames = 0;
         const look = () => { frames++;
             at() - first > 5000 ? done([at() - first, frames]) : requestAnimationFrame(look); };
-        requestAnimationFrame(look); })""")
+        requestAnimationFrame(look); })"""))
     seconds = work.usual(work.so_far() - begin)
     print(f"\n{epochs / seconds:.0f} gradient steps and {frames / seconds:.0f} frames a second "
           "of work")

@@ -26,7 +26,8 @@ SETTINGS = {
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 # What jupyter-book says of a failed build, without the traceback of its own command line.
 JUPYTER_BOOK = """
-import sys
+import gc, sys
+gc.set_threshold(100_000, 50, 100)  # a book is large trees that stay: there is little garbage
 sys.modules["rfc3987_syntax"] = None  # grammars that take seconds to load, and no schema here wants
 from jupyter_book.cli.main import main
 try:
@@ -36,6 +37,8 @@ except RuntimeError as error:
         raise
     cause = error.__cause__
     sys.exit(f"{getattr(cause, 'category', type(cause).__name__)}: {cause}")
+finally:
+    gc.freeze()  # nor at the end
 """
 FAST = [
     "tests/test_architecture.py", "tests/js/test_scopes.py", "tests/js/test_options.py",

@@ -1,5 +1,7 @@
 """The order of the book, and its contents beside every page, with the sections of the open one."""
 
+from functools import cache
+
 from bs4 import BeautifulSoup
 
 
@@ -31,7 +33,8 @@ def book_contents(pages: str, sections: str) -> str:
 
 
 def add_contents(app, pagename, templatename, context, doctree):
-    """book_contents() for the template."""
+    """book_contents() for the template, which shows it twice."""
+    @cache
     def contents():
         pages = context["toctree"](collapse=True, maxdepth=2, titles_only=True, includehidden=True)
         return book_contents(pages or "", context.get("toc") or "")

@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+import forked
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.db import NbCacheRecord
@@ -39,6 +40,7 @@ class Run:
         self.client = NotebookClient(
             notebook, timeout=timeout, record_timing=False, on_cell_start=self.started,
             resources={"metadata": {"path": str(path.parent)}},
+            extra_arguments=["--IPKernelApp.log_level=40"],  # errors; it warns of its own sockets
         )
 
     def started(self, cell, cell_index):
@@ -140,6 +142,7 @@ def execute_ahead(app, env, docnames):
         notebook = read(path, env)
         if notebook:
             if not known(cache, notebook):
+                forked.prepare()
                 runs.append(Run(name, path, notebook, config.execution_timeout))
     # the longest first: they would else be alone at the end
     runs.sort(key=lambda run: -sum(len(c.source) for c in run.notebook.cells))

@@ -2,8 +2,11 @@
 
 import hashlib
 import shutil
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+
+from caches import ahead, cached
 
 FACES = [  # file, family, weight, style
     ("SourceSerifPro-Regular", "Source Serif Pro", 400, "normal"),
@@ -48,26 +51,30 @@ def subset(name: str, target: Path):
     ])
 
 
+def files() -> dict[str, list[str]]:
+    """The subsets beside the other caches, each with the name of its face."""
+    key = hashlib.sha256(f"{FACES}{LETTERS}{FEATURES}".encode()).hexdigest()[:12]
+    return {f".faces/{key}/{name}.woff2": [name] for name, *_ in FACES}
+
+
+def begin(app, env, docnames):
+    ahead(app, subset, files())
+
+
 def write_faces(app, exception):
-    """Subset once, keep the result beside the other caches, copy it into the pages."""
+    """Copy them into the pages."""
     if exception or app.builder.format != "html":
         return
-    key = hashlib.sha256(f"{FACES}{LETTERS}{FEATURES}".encode()).hexdigest()[:12]
-    cache = Path(app.outdir).parent / ".faces" / key
-    cache.mkdir(parents=True, exist_ok=True)
     static = Path(app.outdir) / "_static"
     (static / "faces").mkdir(parents=True, exist_ok=True)
-    for name, *_ in FACES:
-        kept = cache / f"{name}.woff2"
-        if not kept.is_file():
-            part = kept.with_suffix(".part")
-            subset(name, part)
-            part.replace(kept)
-        shutil.copy2(kept, static / "faces" / kept.name)
+    for file, (name,) in files().items():
+        shutil.copy2(cached(app, file, partial(subset, name)), static / "faces")
     (static / "faces.css").write_text(rules(), "utf8")
 
 
 def setup(app):
     app.add_css_file("faces.css")
+    # after the chapters have been executed, which takes all cores
+    app.connect("env-before-read-docs", begin, priority=900)
     app.connect("build-finished", write_faces)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

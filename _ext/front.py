@@ -10,7 +10,7 @@ import shutil
 from functools import partial
 from pathlib import Path
 
-from caches import cached
+from caches import ahead, cached
 from docutils import nodes
 
 from lib.colours import CUBIC, INK, LINEAR
@@ -100,26 +100,36 @@ def tell(app, pagename, templatename, context, doctree):
     )
 
 
+def cards(app) -> dict[str, tuple[str, list[str]]]:
+    """For each page the file of its card beside the other caches, and what stands on it."""
+    book = app.env.titles[app.config.root_doc].astext()
+    drawing, found = hashlib.sha256(Path(__file__).read_bytes()), {}
+    for name in app.env.found_docs:
+        title = app.env.titles[name].astext()
+        key = drawing.copy()
+        key.update(f"{title}|{book}".encode())
+        found[name] = f".cards/{key.hexdigest()[:16]}.png", [title, "" if title == book else book]
+    return found
+
+
+def begin(app, env):
+    ahead(app, card, dict(cards(app).values()))
+
+
 def write(app, exception):
-    """The cards, kept beside the other caches, and the front page under the name for one."""
+    """The cards, and the front page under the name for one."""
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
     target = out / "_static" / "cards"
     target.mkdir(parents=True, exist_ok=True)
-    book = app.env.titles[app.config.root_doc].astext()
-    drawing = hashlib.sha256(Path(__file__).read_bytes())
-    for name in app.env.found_docs:
-        title = app.env.titles[name].astext()
-        key = drawing.copy()
-        key.update(f"{title}|{book}".encode())
-        path = cached(app, f".cards/{key.hexdigest()[:16]}.png",
-                      partial(card, title, "" if title == book else book))
-        shutil.copy2(path, target / card_name(name))
+    for name, (file, words) in cards(app).items():
+        shutil.copy2(cached(app, file, partial(card, *words)), target / card_name(name))
     shutil.copy2(out / app.builder.get_target_uri(app.config.root_doc), out / "index.html")
 
 
 def setup(app):
+    app.connect("env-updated", begin)
     app.connect("html-page-context", tell)
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

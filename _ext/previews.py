@@ -5,18 +5,46 @@ and a page asks for it when a link is first touched.
 """
 
 import json
+import re
 from pathlib import Path
 
 from bs4 import BeautifulSoup
 
 SHOWN = "div.math[id], div.proof[id], div.exercise[id], dl.glossary dt[id], div.citation[id]"
 LIMIT = 24_000  # characters: a preview is no page
+BEGIN = re.compile(
+    r'<(div|dl|section)\b[^>]*\bclass="(?:[^"]* )?'
+    r'(?:math|proof|exercise|glossary|citation|entry)[ "]|<(figure)\b'
+)
+DRAWING = re.compile(r"<svg\b.*</svg>", re.DOTALL)
+
+
+def elements(body: str) -> str:
+    """What previews are made of; to parse all of a page takes long."""
+    found, end = [], 0
+    while begin := BEGIN.search(body, end):
+        start, name = begin.start(), begin[1] or begin[2]
+        if name == "section":  # a function: it is shown as far as its first paragraph
+            end = (body + "</p>").index("</p>", start)
+            found.append(f"{body[start:end]}</p></section>")
+            continue
+        depth = 0
+        for tag in re.compile(rf"<(/?){name}\b[^>]*>").finditer(body, start):
+            depth += -1 if tag[1] else 1
+            end = tag.end()
+            if depth == 0:
+                break
+        else:
+            end = len(body)
+        # of a figure the caption is shown
+        found.append(DRAWING.sub("", body[start:end]) if name == "figure" else body[start:end])
+    return "".join(found)
 
 
 def previews(body: str) -> dict[str, str]:
     """{id: HTML} of everything on a page that a link may show."""
     found = {}
-    page = BeautifulSoup(body, "html.parser")
+    page = BeautifulSoup(elements(body), "html.parser")
     for node in page.select(SHOWN):
         name = node["id"]
         part = node.find_next_sibling("dd") if node.name == "dt" else node

@@ -12,7 +12,7 @@ from .angles import directions
 from .checks import floating, numbers, points
 from .scales import ordinary, power, product, span
 
-CHUNK = 1 << 24  # largest dense (..., n, m) table that evaluation builds at once
+CHUNK = 1 << 16  # a dense (..., n, m) table of this size stays in the cache of a processor
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,8 @@
 import io
 import json
 import re
+import shutil
+from functools import partial
 from types import SimpleNamespace
 
 import cache_key
@@ -306,6 +308,21 @@ def test_previews_hold_what_links_lead_to_without_its_own_links():
     }
 
 
+def test_previews_of_what_lies_in_another_thing():
+    body = (
+        '<div class="proof note" id="a"><div><div class="math" id="b">x</div></div></div>'
+        '<section class="entry" id="c"><div class="signature">C()</div>'
+        '<section class="entry member" id="d"><div class="signature">d()</div><p>Does.</p>'
+        '</section></section><div class="mathless" id="e"></div><div class="math" id="open">y'
+    )
+    assert previews.previews(body) == {
+        "a": '<div class="proof note" id="a"><div><div class="math" id="b">x</div></div></div>',
+        "b": '<div class="math" id="b">x</div>', "open": '<div class="math" id="open">y</div>',
+        "c": '<div class="signature">C()</div>',
+        "d": '<div class="signature">d()</div><p>Does.</p>',
+    }
+
+
 def test_a_description_is_the_first_words_of_a_page():
     document = utils.new_document("page")
     section = nodes.section()
@@ -412,6 +429,23 @@ def test_what_is_cached_is_made_once_and_whole(tmp_path):
     for _ in range(2):
         assert (caches.cached(app, ".some/state", make) / "one.css").read_text("utf8") == "a"
     assert len(calls) == 2
+
+
+def test_files_are_begun_in_another_process_and_waited_for(tmp_path):
+    ends = []
+    app = SimpleNamespace(outdir=tmp_path / "html", builder=SimpleNamespace(format="html"),
+                          connect=lambda event, end, priority: ends.append(end))
+    (tmp_path / "here").write_text("a", "utf8")
+    wanted = {".some/a": [str(tmp_path / "here")], ".some/b": [str(tmp_path / "nowhere")]}
+    caches.ahead(app, shutil.copyfile, wanted)
+    assert caches.cached(app, ".some/a", pytest.fail).read_text("utf8") == "a"
+    # what went wrong there is tried here
+    (tmp_path / "nowhere").write_text("b", "utf8")
+    make = partial(shutil.copyfile, tmp_path / "nowhere")
+    assert caches.cached(app, ".some/b", make).read_text("utf8") == "b"
+    caches.ahead(app, shutil.copyfile, wanted)  # all there: no process
+    assert len(ends) == 1 and not caches.at_work
+    ends[0](app, None)
 
 
 def test_a_check_goes_below_a_note_in_the_margin():

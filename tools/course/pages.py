@@ -2,6 +2,7 @@
 import os
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 FENCE = re.compile(r"(\s*)(`{3,}|:{3,})\{([\w:.+-]+)\}\s*(.*)")
@@ -30,15 +31,24 @@ class Exercise:
 
 def read(path: Path):
     """The page as a notebook, by jupytext."""
+    return _read(Path(path).read_text("utf8"))
+
+
+def _read(text):
     import jupytext
 
-    return jupytext.reads(Path(path).read_text("utf8"), fmt="md:myst")
+    return jupytext.reads(text, fmt="md:myst")
 
 
 def exercises(path: Path) -> list[Exercise]:
     """The exercises of a page, in its order.  Raises ValueError for one without kind or time."""
+    return list(_exercises(Path(path).read_text("utf8")))
+
+
+@cache  # a build asks for a page many times
+def _exercises(text):
     found, inside = [], False
-    for cell in read(path).cells:
+    for cell in _read(text).cells:
         tags = cell.metadata.get("tags", [])
         if cell.cell_type == "markdown":
             for name, argument, options, body in _directives(cell.source):

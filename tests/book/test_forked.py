@@ -48,7 +48,7 @@ def test_it_puts_out_the_same(forking, tmp_path, monkeypatch):
     usual = executed(tmp_path)
     for ours, theirs in zip(found, usual, strict=True):
         assert ours == theirs
-    assert found[4][0].ename == "ModuleNotFoundError" and "image/svg+xml" in found[2][0].data
+    assert found[4][0].ename == "ModuleNotFoundError" and "image/png" in found[2][0].data
 
 
 def test_chance_is_another_in_each(forking, tmp_path):

@@ -69,7 +69,8 @@ def kernel(words, folder, variables):
     os.chdir(folder)
     # a kernel says in the environment where pictures go, which matplotlib has read already
     matplotlib.rcParams["backend"] = variables.get("MPLBACKEND", PICTURES)
-    sys.path.remove(str(Path(__file__).parent))  # of the build, not of the book
+    own = str(Path(__file__).parent)  # modules of the build, which the book does not have
+    sys.path[:] = [folder for folder in sys.path if folder != own]
     sys.argv = [find_spec(LAUNCH).origin, *words]
     # a kernel whose parent is gone ends itself
     IPKernelApp.launch_instance([*words, f"--IPKernelApp.parent_handle={os.getppid()}"])

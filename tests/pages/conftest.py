@@ -49,12 +49,15 @@ def open_page(browser, site):
                 page.foreign.append(route.request.url)
                 route.abort()
 
+        def told(message):
+            # the browser asks for the icon when the page is there, maybe without a network by then
+            icon = message.location["url"].endswith("/logo.svg") and "DISCONNECTED" in message.text
+            if message.type == "error" and not icon:
+                page.errors.append(message.text)
+
         page.route("**/*", guard)
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on(
-            "console",
-            lambda message: page.errors.append(message.text) if message.type == "error" else None,
-        )
+        page.on("console", told)
         page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"/{name}", wait_until="load")
         page.evaluate(READY)

@@ -33,10 +33,11 @@ def places() -> dict[str, str]:
 
 PAGES = [f"{name}.html" for name in documents()]
 CHAPTERS = [Path(name).name for name in documents() if name.startswith("chapters/")]
-# The pages of the modules of lib are made alike: the first stands for all of them, and the others
-# are looked at in `make thorough`.
+# The pages of the modules of lib are made alike, and so are those of exercises: the first stands
+# for all of them, and the others are looked at in `make thorough`.
 MODULES = [name for name in PAGES if name.startswith("appendix/lib/")]
+EXERCISES = [name for name in PAGES if name.startswith("exercises/")]
 KINDS_OF_PAGES = [
-    pytest.param(name, marks=pytest.mark.thorough) if name in MODULES[1:] else name
+    pytest.param(name, marks=pytest.mark.thorough) if name in MODULES[1:] + EXERCISES[1:] else name
     for name in PAGES
 ]

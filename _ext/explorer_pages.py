@@ -14,11 +14,13 @@ def add_assets(app, pagename, templatename, context, doctree):
 
 
 def write(folder):
-    from lib.explorers import page_assets
+    from lib.explorers import page_assets, widget_modules
 
-    folder.mkdir(exist_ok=True)
+    (folder / "explorers").mkdir(parents=True, exist_ok=True)
     for name, text in page_assets().items():
         (folder / name).write_text(text, "utf8")
+    for name, text in widget_modules().items():  # for other pages than the book's
+        (folder / "explorers" / name).write_text(text, "utf8")
 
 
 def write_assets(app, exception):

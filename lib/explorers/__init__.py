@@ -11,7 +11,7 @@ mapped     what explorers with a map of trained networks share
 phase      the map of regimes over delta and m
 diagram    the diagram of regimes over the two coordinates of a start
 """
-from .base import Explorer, page_assets
+from .base import Explorer, page_assets, widget_modules
 from .delta import Delta
 from .diagram import Diagram
 from .field import Field
@@ -20,4 +20,4 @@ from .neurons import Neurons
 from .phase import Phase
 
 __all__ = ["Delta", "Diagram", "Explorer", "Field", "KernelSpline", "Neurons", "Phase",
-           "page_assets"]
+           "page_assets", "widget_modules"]

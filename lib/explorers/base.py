@@ -28,6 +28,14 @@ def page_assets() -> dict[str, str]:
     return {"explorers.js": bundle.page_script(*sorted(KINDS)), "explorers.css": style()}
 
 
+def widget_modules() -> dict[str, str]:
+    """Each explorer as one ES module for any host of anywidget modules: {file name: text}.
+
+    Its default export is {render({model, el})}; an option that the model lacks has its default.
+    """
+    return {f"{kind}.js": script(kind) for kind in sorted(KINDS)}
+
+
 @functools.cache
 def style() -> str:
     """The style of all explorers."""
@@ -134,7 +142,7 @@ class Points(traitlets.TraitType):
 
     def reading(self) -> dict:
         """How JavaScript reads it: the board says what is wrong with them."""
-        return {"kind": "points"}
+        return {"kind": "points", "otherwise": self.validate(None, self.default_value)}
 
     def validate(self, obj, value):
         """The points as lists of two floats; raises ValueError."""

@@ -31,8 +31,8 @@ from screen import (
 )
 
 from lib.attractors import attractors
-from lib.explorers import Delta, Explorer, Field, KernelSpline, Neurons, Phase
-from lib.explorers.base import KINDS
+from lib.explorers import Delta, Explorer, Field, KernelSpline, Neurons, Phase, widget_modules
+from lib.explorers.base import KINDS, style
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,43 @@ def test_the_widget_of_a_notebook(open_page, page_of, kind):
     page.get_by_role("button", name="Add point").click()
     settle(page)
     assert page.evaluate("saved > 0 && model.get('points').length === 4")
+    page.evaluate("stop()")
+    fine(page)
+
+
+# A host of anywidget modules without a kernel, as pages have that are made by other tools: it keeps
+# nothing, and puts each widget, with its style, into a shadow tree
+HOST = """async ([esm, css, state]) => {
+    const events = new EventTarget(), module = await import(URL.createObjectURL(new Blob([esm],
+        {type: 'text/javascript'})));
+    window.model = { get: (k) => state[k], on: (e, act) => events.addEventListener(e, act),
+        set(k, v) { state[k] = v; events.dispatchEvent(new CustomEvent('change:' + k)); },
+        off() { throw new Error('off not implemented yet.'); },
+        save_changes() { throw new Error('save_changes not implemented yet.'); } };
+    const el = document.createElement('div'), sheet = document.createElement('style');
+    document.body.append(Object.assign(document.createElement('div'), {id: 'shadow'}));
+    document.querySelector('#shadow').attachShadow({mode: 'open'}).append(el);
+    sheet.textContent = css;
+    el.append(sheet);
+    window.stop = await module.default.render({model, el});
+}"""
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_module_in_a_host_that_keeps_nothing(open_page, kind):
+    page = open_page("about:blank", reduced_motion="reduce")
+    page.set_content("<body></body>")
+    page.evaluate(HOST, [widget_modules()[f"{kind}.js"], style(), {}])
+    points = page.locator(".ex-handle[aria-label^='sample'], .ex-handle[aria-label^='residual']")
+    points.first.wait_for()
+    settle(page)
+    assert points.count() == len(KINDS[kind]().points)
+    page.evaluate("model.set('points', [[-1, 0.3], [0, -0.4], [1, 0.2]])")
+    settle(page)
+    assert points.count() == 3
+    points.first.press("Delete")
+    settle(page)
+    assert page.evaluate("model.get('points').length") == 2 and points.count() == 2
     page.evaluate("stop()")
     fine(page)
 

@@ -15,6 +15,15 @@ const PAUSE = 3000;                                   // ms between announcement
 const SCROLLED = 150;                                 // ms after scrolling until a run goes on
 const PASSING = ["playing", "epoch", "time", "chosen"];                  // is not undone
 
+// A host that has no kernel may say by an error that it cannot keep what it is told
+function able(act) {
+  try {
+    act();
+  } catch (error) {
+    if (!/not implemented/i.test(error.message)) throw error;
+  }
+}
+
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // kind: whose options these are, which links hold;  own: { another key of the model: how to read
@@ -63,7 +72,7 @@ export const explorer = (kind, own, build) => ({
     // ---- the state
     const on = (key, act) => {
       model.on(`change:${key}`, act);
-      signal.addEventListener("abort", () => model.off(`change:${key}`, act));
+      signal.addEventListener("abort", () => able(() => model.off(`change:${key}`, act)));
     };
     for (const [key, read] of Object.entries({ ...shared, ...own })) {
       Object.defineProperty(now, key, { enumerable: key in shared, get: () => read(model.get(key)),
@@ -77,7 +86,7 @@ export const explorer = (kind, own, build) => ({
     }
     function put(key, value) {
       model.set(key, value);
-      model.save_changes();
+      able(() => model.save_changes());
     }
 
     // ---- undo: a step is over with the next press, click, choice or key but arrows on one thing

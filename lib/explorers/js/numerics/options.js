@@ -14,7 +14,7 @@ const READ = {
   },
   choice: ({ values, otherwise }) => (v) => (values.includes(v) ? v : otherwise),
   flag: () => Boolean,
-  points: () => (v) => v,                             // the board says what is wrong with them
+  points: ({ otherwise }) => (v) => v ?? otherwise,   // the board says what is wrong with them
   rows({ width, least, most, bound, otherwise }) {
     const fits = (v) => Number.isFinite(v) && abs(v) <= bound;
     const ok = (row) => Array.isArray(row) && row.length >= width

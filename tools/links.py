@@ -40,6 +40,7 @@ def trouble(address: str, timeout=20) -> str | None:
         request = urllib.request.Request(address, headers=AGENT)
         urllib.request.urlopen(request, timeout=timeout).close()
     except urllib.error.HTTPError as error:
+        error.close()
         return None if error.code in SHY else f"answers {error.code}"
     except (OSError, ValueError) as error:
         return f"no answer: {getattr(error, 'reason', error)}"

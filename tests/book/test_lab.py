@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import nbformat
@@ -76,8 +77,11 @@ def answer(address):
     try:
         with urlopen(address, timeout=10) as said:
             return json.load(said)
+    except HTTPError as error:
+        error.close()
     except (OSError, ValueError):
-        return None
+        pass
+    return None
 
 
 def connected(lab):

@@ -7,9 +7,10 @@ these a fork is not safe everywhere, and elsewhere a kernel starts as Jupyter st
 import os
 import pkgutil
 import sys
+import threading
 from importlib.metadata import EntryPoint
 from importlib.util import find_spec
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
@@ -58,6 +59,11 @@ class Forked:
         self.process.kill()
 
 
+def end_with(process):
+    process.join()
+    os._exit(1)
+
+
 def kernel(words, folder, variables):
     """The life of a forked kernel; `words` are the arguments of its application."""
     import matplotlib
@@ -72,7 +78,8 @@ def kernel(words, folder, variables):
     own = str(Path(__file__).parent)  # modules of the build, which the book does not have
     sys.path[:] = [folder for folder in sys.path if folder != own]
     sys.argv = [find_spec(LAUNCH).origin, *words]
-    # a kernel whose parent is gone ends itself
+    # a kernel ends itself when the process that it was forked from is gone, or the build
+    threading.Thread(target=end_with, args=(parent_process(),), daemon=True).start()
     IPKernelApp.launch_instance([*words, f"--IPKernelApp.parent_handle={os.getppid()}"])
 
 

@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 
 import pytest
@@ -207,6 +208,20 @@ def kernel_of(book):
     return int(path.read_text("utf8"))
 
 
+def said_of(pid):
+    """The state of a process and its parent; a process that is gone is dead."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            state, parent = stat.read().rsplit(")", 1)[1].split()[:2]
+            return state, int(parent)
+    except OSError:
+        return "X", 0
+
+
+def alive(pid):
+    return said_of(pid)[0] not in "ZX"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_build_resumes_where_it_stopped(book, number):
     book.config(timeout=600)
@@ -223,22 +238,33 @@ def test_an_interrupted_build_resumes_where_it_stopped(book, number):
     assert "executed two" in book.out and "executed one" not in book.out
 
 
-def test_no_kernel_outlives_an_interrupted_build(book):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_kernel_outlives_an_interrupted_build(book, number):
     book.config(timeout=600)
     book.write("two", WAITS)
     process = book.start()
     kernel = kernel_of(book)
-    process.send_signal(signal.SIGINT)
+    _, parent = said_of(kernel)  # the build, or what forks for it
+    process.send_signal(number)
     assert book.end(process)
+    for pid in (kernel, parent):
+        patiently(lambda: not alive(pid), lambda: "the kernel goes on")  # noqa: B023
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no kernel is forked")
+def test_the_process_that_forks_kernels_is_killed(book):
+    book.config(timeout=600)
+    book.write("two", WAITS)
+    process = book.start()
+    kernel = kernel_of(book)
+    _, parent = said_of(kernel)
+    assert parent not in (1, process.pid)
+    os.kill(parent, signal.SIGKILL)
+    assert book.end(process)
+    assert "two.md" in book.last and "the kernel died" in book.last, book.out
     patiently(lambda: not alive(kernel), lambda: "the kernel goes on")
-
-
-def alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[0] not in "ZX"
-    except OSError:
-        return False
+    (book.folder / "go").touch()
+    assert not book.build() and book.right()
 
 
 def test_two_builds_at_once_do_not_spoil_each_other(book):

@@ -8,6 +8,7 @@ import os
 import pkgutil
 import sys
 import threading
+from contextlib import suppress
 from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from multiprocessing import get_context, parent_process
@@ -50,7 +51,8 @@ class Forked:
         return self.process.exitcode
 
     def send_signal(self, number):
-        os.kill(self.pid, number)
+        with suppress(ProcessLookupError):  # it may have ended in the meantime
+            os.kill(self.pid, number)
 
     def terminate(self):
         self.process.terminate()

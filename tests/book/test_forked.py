@@ -1,6 +1,10 @@
 """A kernel that the build forks is like one that Jupyter starts."""
 
 import os
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import forked
 import nbformat
@@ -49,6 +53,12 @@ def test_it_puts_out_the_same(forking, tmp_path, monkeypatch):
     for ours, theirs in zip(found, usual, strict=True):
         assert ours == theirs
     assert found[4][0].ename == "ModuleNotFoundError" and "image/png" in found[2][0].data
+
+
+def test_a_signal_to_a_kernel_that_has_ended_is_no_error():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    forked.Forked(SimpleNamespace(pid=ended.pid)).send_signal(signal.SIGINT)
 
 
 def test_chance_is_another_in_each(forking, tmp_path):

@@ -180,5 +180,6 @@ def in_pairs(runs, cache):
 
 
 def setup(app):
+    app.setup_extension("forked")
     app.connect("env-before-read-docs", execute_ahead)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

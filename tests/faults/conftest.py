@@ -40,7 +40,7 @@ only_build_toc_files: true
 exclude_patterns: [".*", "**/.*"]
 execute: {{execute_notebooks: cache, timeout: {timeout}, raise_on_error: true, show_tb: true}}
 sphinx:
-  local_extensions: {{one_build: {ext}, cache_key: {ext}, forked: {ext}, execution: {ext}}}
+  local_extensions: {{one_build: {ext}, cache_key: {ext}, execution: {ext}}}
 """
 TOC = "format: jb-book\nroot: intro\nchapters: [{file: one}, {file: two}]\n"
 

@@ -19,8 +19,9 @@ def browser():
         from playwright.sync_api import sync_playwright
     except ImportError:
         absent("playwright is not installed")
-    path = os.environ.get("CHROMIUM") or next(filter(None,
-        map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    # the shell first: the same engine, but a page costs no window
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if path is None:
         absent("chromium was not found")
     with sync_playwright() as playwright:

@@ -194,7 +194,7 @@ def whole(pages: dict[str, int]) -> str:
 
 
 def chromium() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome", "chromium-headless-shell")
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if not found:
         sys.exit("no PDF: Chromium was not found (apt-get install chromium, or CHROMIUM=PATH)")
@@ -250,7 +250,7 @@ def bookmarks(target: Path, headings: list) -> dict[str, int]:
         if level == 1:
             pages[words] = place + 1
         if level <= 2:
-            above[level] = writer.add_outline_item(words, place, above.get(level - 1))
+            above[level] = writer.add_outline_item(words, place, parent=above.get(level - 1))
     writer.page_mode = "/UseOutlines"
     writer.write(target)
     return pages

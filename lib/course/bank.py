@@ -30,13 +30,13 @@ QUESTIONS = (
        (f"Only the speed of {f}, by one factor.", f"This believes that both parts of the tangent "
         f"kernel scale alike. The part of {c} is multiplied by 4, that of {ab} divided by 4."),
        because=f"The step on {c} is proportional to {ab}, and the step on {ab} to {c}.",
-       look="See the section on one function and many parameters."),
+       look="See \"The same function moves differently\"."),
     _q("crossing", "setup",
        f"A particle turns across the line of a sample. What happens to {f} at that moment?", 2,
        (f"{f} jumps at the sample.", "This takes activation for value. At the line the neuron has "
         "the value 0 at the sample, on or off."),
        ("The knot disappears.", "The knot is at the sample at that moment, and goes on."),
-       (f"{f} changes smoothly; its gradient in the parameters jumps.", "The value of the neuron "
+       (f"{f} does not jump; its gradient in the parameters does.", "The value of the neuron "
         "at the sample passes through 0."),
        because="A neuron that begins to see a sample begins with the value 0, but with a slope.",
        look="Turn a particle in the explorer of six neurons.", shows=Neurons),
@@ -169,7 +169,7 @@ QUESTIONS = (
        ("Some cubic spline that depends on the law.", "It is a cubic for every <i>R</i> larger "
         "than the data; in the limit the ends are free, and only one is left."),
        because=f"At the ends {f}'' is of the order 1/<i>R</i>, and it vanishes in the limit.",
-       look="The table of distances for growing <i>R</i> shows it.",
+       look="The figure of the distances for growing <i>R</i> shows it.",
        shows=lambda: KernelSpline(shape="Signed", R=10.0, time=math.inf)),
     _q("a-tenth", "kernel_regime",
        "Training is stopped after a small part of the time that it needs. What is missing from the "
@@ -246,7 +246,7 @@ QUESTIONS = (
     _q("connects-dots", "sparsity",
        "For which data does the cheapest interpolant connect the dots?", 2,
        ("For all.", "This believes that the fewest kinks are at samples. Where data bend one way, "
-        "kinks merge between them."),
+        "kinks may merge between them."),
        ("For none.", "Kinks of opposite sign cannot be merged."),
        ("For data that zigzag, for example.", "Neighbouring kinks have opposite signs there, and "
         "stay."),

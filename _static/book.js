@@ -49,6 +49,12 @@
     if (closed) target.scrollIntoView();
   }
 
+  // ---- on a phone the contents lie over the page, and go when a section of it has been chosen
+  document.getElementById("pst-primary-sidebar-modal")?.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (link?.hash && link.pathname === location.pathname) event.currentTarget.close();
+  });
+
   // ---- the section in view is marked in the contents
   function follow() {
     const links = new Map();

@@ -89,6 +89,11 @@ document.addEventListener("DOMContentLoaded", () => {  // before searchtools.js,
           const link = summary.parentElement.querySelector("a");
           best.querySelectorAll(".headerlink").forEach((part) => part.remove());
           link.href += `#${best.id}`;
+          const hits = [...document.querySelectorAll("#search-results li > a")];
+          if (hits.some((other) => other !== link && other.href === link.href)) {
+            link.closest("li").remove();               // the section is there already
+            return;
+          }
           link.append(` › ${best.querySelector("h2, h3, h4").textContent.trim()}`);
         });
       }

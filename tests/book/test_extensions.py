@@ -352,6 +352,17 @@ def test_the_faces_have_the_letters_of_the_book(tmp_path):
     assert faces.rules().count("@font-face") == len(faces.FACES)
 
 
+@pytest.mark.parametrize("name", [face[0] for face in faces.FACES])
+def test_no_letter_takes_the_width_of_one_of_its_parts(name, tmp_path):
+    from fontTools.ttLib import TTFont
+
+    faces.subset(name, tmp_path / "face.woff2")
+    with TTFont(tmp_path / "face.woff2") as font:
+        outlines = font["glyf"]
+        made = [outlines[letter] for letter in outlines.keys() if outlines[letter].isComposite()]
+        assert made and not any(part.flags & 0x200 for glyph in made for part in glyph.components)
+
+
 # A fraction, a sum and a tall bracket, and what a reader of the screen should be told
 FORMULAS = {
     r"\frac{a}{b}": "ab",

@@ -98,7 +98,7 @@ export default explorer("neurons", {}, (kit) => {
       " along x, or a ", word("sample ×")), panel.el),
       div("ex-panel ex-later", caption("The same neurons: ", word("r > 0", "positive"), ", ",
         word("r < 0", "negative"),
-        ". ", word("Drag a particle"), ". Darker: sees more samples"), uplot.el)),
+        ". ", word("Drag a particle"), ". More shaded: sees more samples"), uplot.el)),
     scale,
     caption("(a, b, c) → (ka, kb, c/k) moves δ, and neither the function nor the particle."),
     div("ex-bar ex-later", button("Flip its sign", flip), button("Add neuron", addNeuron)),

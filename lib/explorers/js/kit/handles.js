@@ -10,6 +10,16 @@ const SLACK = 8;                                      // px that it may move mea
 
 export const arrow = (event) => WAYS[event.key];
 
+// Handles are as large as a finger and may lie over each other: the one meant is the nearest.
+function meant(plot, { clientX, clientY }, above) {
+  const away = (handle) => {
+    const { x, y, width, height } = handle.getBoundingClientRect();
+    return hypot(clientX - x - width / 2, clientY - y - height / 2);
+  };
+  return [...plot.querySelectorAll(".ex-handle")].reduce(
+    (best, handle) => (away(handle) < away(best) ? handle : best), above);
+}
+
 // get(): [[x, y], ...];  move(k, [x, y]);  name(k): for screen readers;  and if wanted
 // focus(k or null);  chosen(): the one that is marked;  remove(k): by Delete, a double click or a
 // finger that rests.  Returns a function that puts them in their places.
@@ -46,6 +56,12 @@ export function handles(plot, queue, { get, move, name, remove, chosen, focus = 
     const el = node("button", { type: "button", class: "ex-handle",
       "aria-roledescription": "draggable point",
       onpointerdown: alive((event) => {
+        const other = meant(plot.el, event, el);
+        if (other !== el) {
+          event.preventDefault();
+          other.dispatchEvent(new PointerEvent(event.type, event));
+          return;
+        }
         const [x, y] = get()[k];
         const box = plot.canvas.getBoundingClientRect();
         if (event.button) return;

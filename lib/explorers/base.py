@@ -2,6 +2,7 @@
 import base64
 import functools
 import html
+import inspect
 import io
 import json
 import math
@@ -242,8 +243,7 @@ class Explorer(anywidget.AnyWidget):
         return style()
 
     def __init__(self, **kwargs):
-        public = {name for name in dir(type(self)) if not name.startswith("_")}
-        unknown = ", ".join(sorted(set(kwargs) - public))
+        unknown = ", ".join(sorted(name for name in kwargs if not self._can_be_set(name)))
         if unknown:
             known = ", ".join(self.options())
             raise ValueError(f"{type(self).__name__}: no such option: {unknown}; it has {known}")
@@ -251,6 +251,12 @@ class Explorer(anywidget.AnyWidget):
         super().__init__(**kwargs)
         for name, value in given.items():  # properties, such as samples and network
             setattr(self, name, value)
+
+    @classmethod
+    def _can_be_set(cls, name) -> bool:
+        # as it stands in the class: some properties of ipywidgets warn when they are looked at
+        setter = getattr(inspect.getattr_static(cls, name, None), "fset", None)
+        return not name.startswith("_") and (name in cls.class_trait_names() or bool(setter))
 
     @classmethod
     def options(cls) -> list[str]:

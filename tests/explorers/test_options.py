@@ -91,6 +91,15 @@ def test_what_an_option_refuses_is_named(kind, name):
         assert getattr(explorer, name) == before
 
 
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_methods_and_what_is_only_read_are_no_options(kind):
+    explorer = KINDS[kind]
+    names = {name for name in dir(explorer) if not name.startswith("_")}
+    for name in names - {"samples", *explorer.class_trait_names()}:
+        with pytest.raises(ValueError, match=f"no such option: {name};|^{name}: want"):
+            explorer(**{name: 3})
+
+
 @pytest.mark.parametrize("kind", [Phase, Delta])
 def test_neurons_come_in_pairs_at_assignment(kind):
     with pytest.raises(ValueError, match="m: want an even number of neurons"):

@@ -154,7 +154,9 @@ class Points(traitlets.TraitType):
             table = numbers(self.name, value if hasattr(value, "ndim") else list(value))
         except (TypeError, ValueError):
             raise ValueError(f"{self.name}: want {wants}, got {value!r}") from None
-        if table.numel() and (table.ndim != 2 or table.shape[1] != 2):
+        if not table.numel():
+            return []
+        if table.ndim != 2 or table.shape[1] != 2:
             raise ValueError(f"{self.name}: want {wants}, got {value!r}")
         points = table.tolist()
         if len(points) > self.most:

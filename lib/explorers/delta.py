@@ -9,6 +9,22 @@ from .base import Choice, Explorer, Flag, Number, Points
 from .facts import LAST, PRESETS, SEEDS
 
 
+class Start(traitlets.TraitType):
+    """A start of one's own: None, or a dict with r, theta and alpha of one network."""
+
+    def validate(self, obj, value):
+        """The dict, with lists of floats as JSON has them; raises ValueError."""
+        try:
+            own = Canonical(value["r"], value["theta"])
+            if own.r.ndim > 1:
+                raise ValueError(f"r: want one row (no batch), got shape {tuple(own.r.shape)}")
+            alpha = own.lift(0.0, value["alpha"]).alpha
+        except (LookupError, TypeError, ValueError) as error:
+            wants = "None, or r, theta and alpha of one network"
+            raise ValueError(f"{self.name}: want {wants}: {error}") from None
+        return {"r": own.r.tolist(), "theta": own.theta.tolist(), "alpha": float(alpha)}
+
+
 class Delta(Explorer):
     """Train a network live, on samples that can be dragged.
 
@@ -32,18 +48,7 @@ class Delta(Explorer):
     epoch = Number(0, least=0, most=LAST, whole=True)
     playing = Flag(True)
     speed = Choice(["slow", "normal", "fast", "most"], "normal")
-    initial = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
-
-    @traitlets.validate("initial")
-    def _lifts(self, proposal):
-        value = proposal["value"]
-        if value is not None:
-            try:
-                Canonical(value["r"], value["theta"]).lift(0.0, value["alpha"])
-            except (KeyError, TypeError, ValueError) as error:
-                wants = "None, or r, theta and alpha of one network"
-                raise ValueError(f"initial: want {wants}: {error}") from None
-        return value
+    initial = Start(None, allow_none=True).tag(sync=True)
 
     @property
     def start(self) -> Network:

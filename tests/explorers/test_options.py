@@ -81,11 +81,13 @@ def test_what_an_option_refuses_is_named(kind, name):
     trait = KINDS[kind].class_traits()[name]
     explorer, number = KINDS[kind](), isinstance(trait, (Number, Choice))
     before = getattr(explorer, name)
-    if name in ("initial", "table"):                                     # what the explorers keep
+    if name == "table":                                                  # what the explorers keep
         return
     for value in [*STRANGE, *[True, np.True_, torch.tensor(True)] * number]:
         if isinstance(trait, (Points, Rows)) and isinstance(value, (list, dict)):
             continue                                                     # no rows at all
+        if value is None and trait.allow_none:
+            continue
         with pytest.raises(ValueError, match=name):
             setattr(explorer, name, value)
         assert getattr(explorer, name) == before
@@ -120,9 +122,20 @@ def test_numpys_and_torchs_numbers_are_numbers():
 
 def test_a_start_of_ones_own_is_looked_at():
     for wrong in ({"r": [1.0]}, {"r": [1.0], "theta": [0.0, 1.0], "alpha": 1.0},
-                  {"r": [1.0], "theta": [0.0], "alpha": -1.0}):
+                  {"r": [1.0], "theta": [0.0], "alpha": -1.0},
+                  {"r": [[1.0, 2.0]], "theta": [[0.0, 1.0]], "alpha": 1.0}):
         with pytest.raises(ValueError, match="initial: want"):
             Delta(initial=wrong)
+
+
+def test_what_is_accepted_can_be_saved():
+    own = {"r": [1.0, 2.0], "theta": [0.0, 1.0], "alpha": 1.0}
+    arrays = {"r": np.array([1, 2]), "theta": torch.tensor([0.0, 1.0], dtype=torch.float64),
+              "alpha": np.float32(1), "more": math.nan}
+    shown = Delta(initial=arrays)
+    assert shown.initial == own and '"theta": [0.0, 1.0]' in shown.to_html(picture=False)
+    for kind in KINDS.values():
+        assert kind(points=[[], []]).points == [] and kind(points=np.ones((0, 2))).points == []
 
 
 def test_pictures_for_pages_are_drawn_where_pages_are_built(monkeypatch):

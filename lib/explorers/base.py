@@ -284,6 +284,14 @@ class Explorer(anywidget.AnyWidget):
     def samples(self, value):
         self.points = value
 
+    def _set_all(self, **values):
+        """Set several options, or none where one of them is refused."""
+        traits = self.traits()
+        valid = {name: traits[name].validate(self, value) for name, value in values.items()}
+        with self.hold_sync():
+            for name, value in valid.items():
+                setattr(self, name, value)
+
     def fallback(self, figure):
         """Draw the picture for readers without JavaScript, and for print."""
 

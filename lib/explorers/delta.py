@@ -68,12 +68,8 @@ class Delta(Explorer):
         if not isinstance(value, Network) or value.a.ndim != 1:
             raise ValueError(f"network: want one lib.network.Network (no batch), got {value!r}")
         reduced = value.canonical()
-        delta = value.delta
-        with self.hold_sync():
-            self.initial = {"r": reduced.r.tolist(), "theta": reduced.theta.tolist(),
-                            "alpha": float(value.alpha)}
-            self.delta = float(delta.mean())
-            self.epoch = 0
+        own = {"r": reduced.r, "theta": reduced.theta, "alpha": value.alpha}
+        self._set_all(initial=own, delta=value.delta.mean(), epoch=0)
 
     def _lifted(self, delta):
         value, how = regime(delta)

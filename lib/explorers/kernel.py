@@ -92,10 +92,7 @@ class KernelSpline(Explorer):
         if not isinstance(value, Law) or name not in SHAPES:
             wants = f"one of {', '.join(SHAPES)} of lib.laws"
             raise ValueError(f"law: want {wants}, got {value!r}")
-        with self.hold_sync():
-            self.shape = name
-            for option, number in SHAPES[name].values(value).items():
-                setattr(self, option, number)
+        self._set_all(shape=name, **SHAPES[name].values(value))
 
     @property
     def kernel(self) -> Kernel:

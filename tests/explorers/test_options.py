@@ -10,8 +10,10 @@ import torch
 from matplotlib.figure import Figure
 
 from lib import sweeps, training
-from lib.explorers import Delta, KernelSpline, Phase, phase
+from lib.explorers import Delta, KernelSpline, Neurons, Phase, phase
 from lib.explorers.base import KINDS, Choice, Flag, Number, Points, Rows
+from lib.laws import Gaussian
+from lib.network import Network
 
 STRANGE = ["3", b"3", None, [], {}, math.nan, 1j, "fast ", torch.ones(2), np.ones(2), object()]
 
@@ -136,6 +138,19 @@ def test_what_is_accepted_can_be_saved():
     assert shown.initial == own and '"theta": [0.0, 1.0]' in shown.to_html(picture=False)
     for kind in KINDS.values():
         assert kind(points=[[], []]).points == [] and kind(points=np.ones((0, 2))).points == []
+
+
+@pytest.mark.parametrize("kind,name,wrong,word", [
+    (KernelSpline, "law", Gaussian(((4.0, 3.999), (3.999, 4.0))), "correlation"),
+    (Delta, "network", Network([1e200, 1.0], [0.0, 0.0], [1.0, 1e200], 1.0), "delta"),
+    (Neurons, "network", Network([1e200, 1.0], [0.0, 0.0], [1.0, 1e200], 1.0), "neurons"),
+])
+def test_what_is_refused_changes_nothing(kind, name, wrong, word):
+    explorer = kind()
+    before = explorer.get_state(explorer.options())
+    with pytest.raises(ValueError, match=f"^{word}: want"):
+        setattr(explorer, name, wrong)
+    assert explorer.get_state(explorer.options()) == before
 
 
 def test_pictures_for_pages_are_drawn_where_pages_are_built(monkeypatch):

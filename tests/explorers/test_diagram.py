@@ -34,6 +34,13 @@ FEW = [[-1.0, -0.4], [-0.4, 0.7], [0.3, -0.6], [1.0, 0.5]]
 OPTIONS = {"points": FEW, "m": 24, "epochs": 3000, "playing": False}
 INDICES = ("rotation", "knots", "adaptivity", "loss", "ended")
 
+# all text that pictures draw, with its width
+DRAWN = """{ const pen = CanvasRenderingContext2D.prototype, real = pen.fillText;
+    window.drawn = [];
+    pen.fillText = function (text, ...at) {
+        drawn.push([String(text), this.measureText(text).width]);
+        real.call(this, text, ...at); }; }"""
+
 
 @pytest.fixture(scope="module")
 def short(page_of):
@@ -88,6 +95,22 @@ def test_laziness_and_shape_are_two_colours(open_page, short):
         assert scale.is_visible()
         seen.add((scale.inner_text(), pictures(page)[0]))
     assert len(seen) == 4
+
+
+def test_small_values_have_a_digit_and_fit_their_cell_on_a_phone(open_page, short):
+    page = open_page("about:blank", viewport={"width": 390, "height": 844})
+    page.add_init_script(DRAWN)
+    page.goto(short)
+    settle(page)
+    rows = values(page, "rotation").T
+    small = [float(f"{v:.1g}") for v in rows[rows < 0.0095]]
+    found = [(number(text), width) for text, width in page.evaluate("drawn")
+             if re.fullmatch(r"\.00\d|\de−\d+", text)]
+    read, widths = zip(*found[-len(small):])
+    assert list(read) == small and min(small) < 1e-5
+    box = page.locator("canvas").first.bounding_box()
+    assert max(widths) < (box["width"] - 42) / len(RATIOS)
+    fine(page)
 
 
 def test_choosing_cells_by_mouse_finger_and_keys(open_page, short):

@@ -4,17 +4,15 @@
 import { node, div, bar, word, caption, write, minus, number, grouped } from "../kit/dom.js";
 import { explorer } from "../kit/frame.js";
 import { fraction, mapped, INDICES } from "../kit/map.js";
-import { tickLabel } from "../kit/plot.js";
 import { ENDINGS, NEAR, TURNED } from "../facts.js";
 import { evaluate, rotation } from "../numerics/network.js";
 import { apart } from "../numerics/cells.js";
 import { diagramCells, limits, place, unit, COLUMNS, ROWS } from "../numerics/edges.js";
 import { ending } from "../numerics/lazy.js";
-import { log10, round } from "../numerics/maths.js";
 
 const COLOURS = {
-  rotation: { text: (v) => (v < 0.0095 && v ? tickLabel(10 ** round(log10(v)), true)
-    : fraction(v)), tone: (v) => ["linear", v * v / (v * v + TURNED ** 2)],
+  rotation: { text: (v) => (v < 0.0095 ? number(v, 1).replace(/^0\./, ".") : fraction(v)),
+    tone: (v) => ["linear", v * v / (v * v + TURNED ** 2)],
     scale: ["10⁻³", "ex-linear", "1 rad"],
     legend: () => ["By how much neurons have ", word("turned", "linear"), ". "] },
   ...INDICES,

@@ -50,10 +50,12 @@
   }
 
   // ---- on a phone the contents lie over the page, and go when a section of it has been chosen
-  document.getElementById("pst-primary-sidebar-modal")?.addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (link?.hash && link.pathname === location.pathname) event.currentTarget.close();
-  });
+  function uncover() {
+    document.getElementById("pst-primary-sidebar-modal")?.addEventListener("click", (event) => {
+      const link = event.target.closest("a");
+      if (link?.hash && link.pathname === location.pathname) event.currentTarget.close();
+    });
+  }
 
   // ---- the section in view is marked in the contents
   function follow() {
@@ -211,5 +213,6 @@
     if (remembered()) show(true);
     reveal();
     follow();
+    uncover();
   });
 })();

@@ -174,6 +174,19 @@ def test_a_finger_that_rests_on_a_point_removes_it_and_one_that_moves_does_not(s
     fine(page)
 
 
+def test_of_handles_that_overlap_the_nearest_is_taken(still):
+    page = still("neurons", viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    samples = page.locator(".ex-handle[aria-label^='sample']")
+    for k in range(samples.count()):
+        box = samples.nth(k).bounding_box()
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        assert "sample" in page.evaluate("document.activeElement.ariaLabel"), k
+        pull(page, samples.nth(k), 0, 12)
+        moved = samples.nth(k).bounding_box()
+        assert abs(moved["y"] - box["y"] - 12) < 2, k
+    fine(page)
+
+
 def test_neurons_are_removed_where_they_are_chosen(still):
     page = still("neurons")
     particle = page.locator(".ex-handle[aria-label^='neuron 2']")

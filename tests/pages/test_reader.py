@@ -106,6 +106,25 @@ def test_search_knows_other_words_and_leads_to_sections(open_page):
     assert page.errors == []
 
 
+def test_the_search_lists_no_place_twice(open_page):
+    page = open_page("search.html?q=attract")
+    page.locator("ul.search li").nth(10).wait_for()
+    page.wait_for_load_state("networkidle")  # the texts of the pages have come
+    places = page.locator("ul.search li > a").evaluate_all("all => all.map(a => a.href)")
+    assert len(set(places)) == len(places) > 10
+
+
+def test_the_contents_of_a_phone_go_when_a_section_is_chosen(open_page):
+    page = open_page("chapters/setup.html", viewport={"width": 390, "height": 844})
+    page.locator(".sidebar-toggle.primary-toggle").first.click()
+    contents = page.locator("#pst-primary-sidebar-modal")
+    contents.locator("a[href='#play-with-it']").click()
+    contents.wait_for(state="hidden")
+    assert page.url.endswith("#play-with-it")
+    assert page.locator("#play-with-it").bounding_box()["y"] < 200
+    assert page.errors == []
+
+
 def test_the_search_index_has_no_tex_and_no_code(site):
     index = json.loads(
         (HTML / "searchindex.js")

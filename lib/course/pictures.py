@@ -3,6 +3,7 @@
 Each bears the name of the function that an exercise asks for.  It draws what that function should
 give and, given an answer, what the answer gives as dots on it.
 """
+import functools
 import math
 
 import torch
@@ -10,6 +11,16 @@ import torch
 from .. import attractors, figures
 from ..samples import Samples
 from . import canonical, experiments, full, kernel, setup, sparsity, transition
+from .checking import on_copies
+
+
+def _picture(draw):
+    """A picture in which the answer works on copies, as it does for its checker."""
+    @functools.wraps(draw)
+    def drawn(answer=None):
+        draw(answer and on_copies(answer))
+
+    return drawn
 
 
 def _compared(ax, places, draw, right, answer, dots, **style):
@@ -22,6 +33,7 @@ def _compared(ax, places, draw, right, answer, dots, **style):
         ax.plot(places[dots], draw(answer, places[dots]), "o", ms=4, color=figures.POSITIVE)
 
 
+@_picture
 def lift(answer=None):
     """c and rho of a neuron with r = 2, alpha = m, against delta."""
     deltas = torch.linspace(-6, 6, 49).tolist()
@@ -34,6 +46,7 @@ def lift(answer=None):
     figures.legend_line(ax)
 
 
+@_picture
 def under_force(answer=None):
     """The paths of twelve particles that start on a circle, under a force, for three delta."""
     turn = 2 * math.pi * torch.arange(12) / 12 + 0.1
@@ -54,6 +67,7 @@ def under_force(answer=None):
         ax.set_title(rf"$\delta = {delta:.0f}$")
 
 
+@_picture
 def residuals_at(answer=None):
     """Three residuals that decay under a kernel with eigenvalues 0.1, 1 and 10."""
     turn, _ = torch.linalg.qr(torch.randn(3, 3, generator=torch.Generator().manual_seed(1),
@@ -67,6 +81,7 @@ def residuals_at(answer=None):
     ax.set(xscale="log", xlabel="$t$", ylabel="residuals", xlim=(0.01, 100))
 
 
+@_picture
 def attracts(answer=None):
     """The potential of a neuron with r = 1 around the circle, with what each half line attracts."""
     points = Samples([-0.8, -0.2, 0.3, 0.9], [0.0] * 4)
@@ -84,6 +99,7 @@ def attracts(answer=None):
     ax.set(xlabel=r"$\theta$", ylabel=r"$V(1, \theta)$")
 
 
+@_picture
 def gradient_b(answer=None):
     """dL/db of one neuron that looks to the right, as its knot passes three samples."""
     x = torch.tensor([-0.5, 0.2, 0.8], dtype=torch.float64)
@@ -98,6 +114,7 @@ def gradient_b(answer=None):
     ax.set(xlabel="$b$", ylabel=r"$\partial L/\partial b$", xlim=(-1.2, 1.2))
 
 
+@_picture
 def particle(answer=None):
     """The particles of neurons whose (a, -b) turns once around, with a c that grows."""
     turn = torch.linspace(-3.1, 3.1, 57).tolist()
@@ -115,6 +132,7 @@ def particle(answer=None):
     figures.frame(ax, 3.5)
 
 
+@_picture
 def velocity(answer=None):
     """r' and theta' of a neuron with r = 1.5 around the circle, under four residuals."""
     x = torch.tensor([-0.8, -0.2, 0.3, 0.9], dtype=torch.float64)
@@ -132,6 +150,7 @@ def velocity(answer=None):
     figures.legend_line(ax)
 
 
+@_picture
 def nearest(answer=None):
     """Where descent on (c_1, c_2) ends from eight starts: one sample, a line of solutions."""
     phi, y = torch.tensor([[1.0, 0.5]], dtype=torch.float64), torch.ones(1, dtype=torch.float64)
@@ -148,6 +167,7 @@ def nearest(answer=None):
     ax.set(xlabel="$c_1$", ylabel="$c_2$", xlim=(-1.1, 1.6), ylim=(-1.35, 1.35), aspect="equal")
 
 
+@_picture
 def knot_mass(answer=None):
     """The mass at the samples of one network, against the width within which it is counted."""
     knots, r, x, _ = experiments.knot_mass.cases(1)[0]
@@ -158,6 +178,7 @@ def knot_mass(answer=None):
     ax.set(xlabel="width, as a part of the span", ylabel="mass", xlim=(0, 0.12), ylim=(0, 1.05))
 
 
+@_picture
 def first_epoch(answer=None):
     """A loss that rises once on its way, with the first epoch below each of five bounds."""
     epochs, loss, _ = experiments.first_epoch.cases(1)[1]
@@ -175,6 +196,7 @@ def first_epoch(answer=None):
     ax.set(xlabel="epoch", ylabel="loss", yscale="log")
 
 
+@_picture
 def price(answer=None):
     """The price of a kink upwards at -e and one downwards at e, both of height 1."""
     places = torch.linspace(0, 2, 41, dtype=torch.float64)
@@ -185,6 +207,7 @@ def price(answer=None):
     ax.set(xlabel="$e$", ylabel="price", xlim=(0, 2), ylim=(0, 5))
 
 
+@_picture
 def penalised_step(answer=None):
     """The size after one step against the size before it: small ones stay at zero."""
     r = torch.linspace(-1, 1, 81, dtype=torch.float64)
@@ -195,6 +218,7 @@ def penalised_step(answer=None):
     ax.set(xlabel="$r$ before the step", ylabel="$r$ after it", xlim=(-1, 1))
 
 
+@_picture
 def coordinates(answer=None):
     """Where starts lie: wider networks at alpha = sqrt(m), and one width for several delta."""
     y = torch.tensor([1.0, -1.0, 1.0, -1.0], dtype=torch.float64)
@@ -212,6 +236,7 @@ def coordinates(answer=None):
     ax.set(xlabel=r"$\hat\delta/R$", ylabel=r"$R/|y|$", yscale="log", xlim=(-9, 6))
 
 
+@_picture
 def rotation(answer=None):
     """Two neurons of sizes 3 and 1 that turn by t and by -t/2; the first one starts at 2.5."""
     times = torch.linspace(0, 1.5, 31).tolist()

@@ -235,6 +235,41 @@ def test_an_answer_by_another_way_passes(label, seed, capsys):
     assert f"(seed {seed})" in capsys.readouterr().out
 
 
+# label -> a right answer that changes its arguments in place.
+IN_PLACE = {
+    "exercise-gradient-b": """
+def gradient_b(a, b, c, alpha, x, y):
+    on = (a * x[:, None] > b).double()
+    y -= (on * (a * x[:, None] - b)) @ c / alpha
+    return c / alpha * (on.T @ y)
+""",
+    "exercise-nearest": """
+def nearest(phi, y, c0):
+    y -= phi @ c0
+    return c0 + phi.T @ torch.linalg.solve(phi @ phi.T, y)
+""",
+    "exercise-residuals-at": """
+def residuals_at(K, rho0, t):
+    rates, V = torch.linalg.eigh(K)
+    rho0.copy_(V.T @ rho0)
+    rho0 *= torch.exp(-t * rates)
+    return V @ rho0
+""",
+}
+
+
+@pytest.mark.parametrize("label", IN_PLACE)
+def test_an_answer_that_changes_its_arguments_is_right_if_what_it_gives_is(label, capsys):
+    hand_in(label, IN_PLACE[label], 1)
+    assert "right in" in capsys.readouterr().out
+
+
+def test_an_answer_cannot_make_itself_right_by_changing_its_arguments():
+    answer = "def nearest(phi, y, c0):\n    y.zero_(); c0.zero_()\n    return c0"
+    with pytest.raises(Mistake, match="nearest"):
+        hand_in("exercise-nearest", answer, 1)
+
+
 SLIPS = [(label, *slip) for label, (_, _, slips) in HANDED_IN.items() for slip in slips]
 
 

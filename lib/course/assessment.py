@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from .. import attractors, dynamics
+from ..angles import directions
 from ..laws import Signed
 from ..measures import chance_mass
 from ..network import Canonical, Network
@@ -117,9 +118,14 @@ def _sliding(draw):
 
 @_variant("canonical_dynamics")
 def _turning(draw):
-    points, rho, text = _data(draw)
-    r, angle = _some(draw, -3, -2, 2, 3), draw.choice([90, 45, 135])
-    speeds = attractors.field(_double(r), _double(math.radians(angle)), points, rho)
+    while True:
+        points, rho, text = _data(draw)
+        r, angle = _some(draw, -3, -2, 2, 3), draw.choice([0, 30, 150, 180])
+        theta = _double(math.radians(angle))
+        height = directions(theta) @ points.tilde.T
+        if 0 < (height > 0).sum() < 3 and height.abs().min() > 0.01:  # it sees some, none in doubt
+            break
+    speeds = attractors.field(_double(r), theta, points, rho)
     return (f"{text}  A neuron has $r = {r}$ and $\\theta = {angle}^\\circ$.  What are $\\dot r$ "
             "and $\\dot\\theta$ on the clock of the mean field?", "two numbers",
             [v[0] for v in speeds])

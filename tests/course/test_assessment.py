@@ -6,7 +6,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 
+from lib.course import canonical
 from lib.course.assessment import VARIANTS, sheet
 from tools.course.__main__ import assessment as write
 
@@ -61,6 +63,19 @@ def test_answers_agree_with_formulas_of_their_own():
                 counted += 1
                 assert question.values == pytest.approx(own), question
     assert counted == 60
+
+
+def test_a_neuron_that_turns_does_not_see_all_samples():
+    """Who sums all of them, a slip that the checker of the exercise names, is wrong here too."""
+    (all_seen,) = (make for name, make in canonical.velocity.slips.items() if "all sam" in name)
+    for number in range(50):
+        (one,) = (q for q in sheet(1, number) if r"\dot\theta" in q.text)
+        x, rho = (torch.tensor([float(v) for v in listed.split(",")]) for listed in
+                  re.search(r"x = (.+)\$ have the residuals \$(.+?)\$", one.text).groups())
+        r, angle = map(int, re.search(r"r = (-?\d)\$ and .+ = (\d+)\^", one.text).groups())
+        slip = all_seen(r, math.radians(angle), x, rho)
+        assert any(one.values)
+        assert one.values != pytest.approx([float(v) for v in slip], abs=1e-3), one
 
 
 def test_sheets_hold_no_answers_and_the_key_holds_all(tmp_path, monkeypatch):

@@ -8,9 +8,9 @@ import nbformat
 import pytest
 import torch
 
+import tools.course.__main__ as builds
 from lib.course import canonical
 from lib.course.assessment import VARIANTS, sheet
-from tools.course.__main__ import assessment as write
 
 
 def test_every_chapter_has_three_kinds_of_question():
@@ -78,10 +78,14 @@ def test_a_neuron_that_turns_does_not_see_all_samples():
         assert one.values != pytest.approx([float(v) for v in slip], abs=1e-3), one
 
 
-def test_sheets_hold_no_answers_and_the_key_holds_all(tmp_path, monkeypatch):
-    import tools.course.__main__ as builds
-
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """What writes sheets and key: write(seed, students)."""
     monkeypatch.setattr(builds, "OUT", tmp_path)
+    return builds.assessment
+
+
+def test_sheets_hold_no_answers_and_the_key_holds_all(write):
     out = write(7, 2)
     assert sorted(p.name for p in out.iterdir()) == ["key.md", "sheet-1.ipynb", "sheet-2.ipynb"]
     key = (out / "key.md").read_text("utf8")
@@ -89,6 +93,12 @@ def test_sheets_hold_no_answers_and_the_key_holds_all(tmp_path, monkeypatch):
     cells = nbformat.read(out / "sheet-1.ipynb", 4).cells
     answers = [c.source for c in cells if c.cell_type == "code"]
     assert answers == [f"answer_{k} = None" for k in range(1, 16)]
+
+
+def test_the_key_says_0_where_an_answer_is_0_but_for_rounding(write):
+    assert any(0 < abs(v) < 1e-12 for n in range(1, 31) for q in sheet(7, n) for v in q.values)
+    key = (write(7, 30) / "key.md").read_text("utf8")
+    assert ", 0" in key and "e-" not in key and not re.search(r"-0\b(?!\.)", key)
 
 
 def without_numbers(text):

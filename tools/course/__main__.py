@@ -9,6 +9,7 @@ from . import edition, pages
 ROOT = Path.cwd()
 OUT = ROOT / "_build"
 CHOICES = ("student", "solutions", "notebooks", "slides", "teacher", "assessment")
+ROUNDING = 1e-12  # answers are of order one: what is smaller is 0
 
 
 def notebooks(folder: str, make, sources, run=False) -> Path:
@@ -42,7 +43,7 @@ def assessment(seed: int, students: int) -> Path:
             cells.append(v4.new_markdown_cell(f"## Question {k}\n\n{question.text}\n\n"
                                               f"Wanted: {question.wants}."))
             cells.append(v4.new_code_cell(f"answer_{k} = None"))
-            values = ", ".join(f"{v:.4g}" for v in question.values)
+            values = ", ".join(f"{0.0 if abs(v) < ROUNDING else v:.4g}" for v in question.values)
             key.append(f"{k}. {values} ({question.chapter})")
         for place, cell in enumerate(cells):
             cell["id"] = f"cell-{place}"

@@ -95,6 +95,11 @@ def test_sheets_hold_no_answers_and_the_key_holds_all(write):
     assert answers == [f"answer_{k} = None" for k in range(1, 16)]
 
 
+def test_fewer_sheets_leave_none_that_the_key_does_not_know(write):
+    write(9, 3)
+    assert sorted(p.name for p in write(9, 2).glob("sheet-*")) == ["sheet-1.ipynb", "sheet-2.ipynb"]
+
+
 def test_the_key_says_0_where_an_answer_is_0_but_for_rounding(write):
     assert any(0 < abs(v) < 1e-12 for n in range(1, 31) for q in sheet(7, n) for v in q.values)
     key = (write(7, 30) / "key.md").read_text("utf8")

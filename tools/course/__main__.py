@@ -34,6 +34,8 @@ def assessment(seed: int, students: int) -> Path:
 
     out = OUT / "assessment" / str(seed)
     out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob("sheet-*.ipynb"):  # the key below would not know them
+        old.unlink()
     key = [f"# Key to the sheets of seed {seed}\n"]
     for number in range(1, students + 1):
         cells = [v4.new_markdown_cell(f"# Sheet {number}\n\nGive each answer as a list of numbers, "

@@ -17,7 +17,7 @@ BUILD = ROOT / "_build"
 VERSIONS = [(3, 11), (3, 12), (3, 13), (3, 14)]
 SETTINGS = {
     "TORCH": "which PyTorch: nothing (what the index has), cpu, or the address of CPU wheels",
-    "SEED": "the seed of an assessment",
+    "SEED": "the secret number of an assessment, which makes its sheets again (drawn, and printed)",
     "STUDENTS": "how many sheets an assessment has",
     "JOBS": "how many tests run at once (2)",
     "BASE": "what claims measured earlier, to be compared with",
@@ -299,10 +299,11 @@ def teacher():
 
 @step
 def assessment():
-    """a sheet for each student and a key: make assessment SEED=7 STUDENTS=30"""
+    """a sheet for each student and a key: make assessment STUDENTS=30"""
     install()
-    python("-m", "tools.course", "assessment", "--seed", setting("SEED", "1"),
-           "--students", setting("STUDENTS", "30"))
+    given = {name: setting(name) for name in ("SEED", "STUDENTS")}
+    python("-m", "tools.course", "assessment",
+           *(f"--{name.lower()}={value}" for name, value in given.items() if value))
 
 
 @step

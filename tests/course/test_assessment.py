@@ -95,6 +95,18 @@ def test_sheets_hold_no_answers_and_the_key_holds_all(write):
     assert answers == [f"answer_{k} = None" for k in range(1, 16)]
 
 
+def test_without_a_seed_a_secret_one_is_drawn_and_told(write, capsys):
+    told = []
+    for _ in range(2):
+        builds.main(["assessment", "--students=1"])
+        told.append(re.search(r"SEED=(\d+) ", capsys.readouterr().out)[1])
+        sheets = builds.OUT / "assessment" / told[-1] / "sheet-1.ipynb"
+        made = sheets.read_bytes()
+        builds.main(["assessment", "--students=1", f"--seed={told[-1]}"])
+        assert "SEED" not in capsys.readouterr().out and sheets.read_bytes() == made
+    assert told[0] != told[1] and max(map(int, told)) > 2**40  # nobody tries so many
+
+
 def test_fewer_sheets_leave_none_that_the_key_does_not_know(write):
     write(9, 3)
     assert sorted(p.name for p in write(9, 2).glob("sheet-*")) == ["sheet-1.ipynb", "sheet-2.ipynb"]

@@ -1,5 +1,6 @@
 """python -m tools.course student | solutions | notebooks | slides | teacher | assessment."""
 import argparse
+import secrets
 from pathlib import Path
 
 import nbformat
@@ -66,16 +67,20 @@ def slides() -> Path:
     return out
 
 
-def main():
+def main(words=None):
     parser = argparse.ArgumentParser(prog="python -m tools.course", description=__doc__)
     parser.add_argument("what", choices=CHOICES)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int)
     parser.add_argument("--students", type=int, default=30)
-    given = parser.parse_args()
+    given = parser.parse_args(words)
     exercises = sorted((ROOT / "exercises").glob("*.md"))
     chapters = sorted((ROOT / "chapters").glob("*.md"))
     if given.what == "assessment":
-        out = assessment(given.seed, given.students)
+        seed = given.seed
+        if seed is None:  # the sheets follow from it, and so does the key: it must not be guessed
+            seed = secrets.randbits(64)
+            print(f"keep this number to yourself: SEED={seed} makes the same sheets and key again")
+        out = assessment(seed, given.students)
     elif given.what == "slides":
         out = slides()
     elif given.what == "teacher":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from .. import attractors, dynamics
+from .. import attractors, diagram, dynamics, variation
 from ..angles import directions
 from ..laws import Signed
 from ..measures import chance_mass
@@ -95,6 +95,16 @@ def _data(draw):
         f"${rho[0]}, {rho[1]}, {rho[2]}$.")
 
 
+def _looking(draw):
+    """Data, and the angle of a neuron that sees some of the samples: no line is near it."""
+    while True:
+        points, rho, text = _data(draw)
+        angle = draw.choice([0, 30, 150, 180])
+        height = directions(_double(math.radians(angle))) @ points.tilde.T
+        if 0 < (height > 0).sum() < 3 and height.abs().min() > 0.01:
+            return points, rho, angle, text
+
+
 @_variant("canonical_dynamics")
 def _which(draw):
     points, rho, text = _data(draw)
@@ -118,13 +128,8 @@ def _sliding(draw):
 
 @_variant("canonical_dynamics")
 def _turning(draw):
-    while True:
-        points, rho, text = _data(draw)
-        r, angle = _some(draw, -3, -2, 2, 3), draw.choice([0, 30, 150, 180])
-        theta = _double(math.radians(angle))
-        height = directions(theta) @ points.tilde.T
-        if 0 < (height > 0).sum() < 3 and height.abs().min() > 0.01:  # it sees some, none in doubt
-            break
+    points, rho, angle, text = _looking(draw)
+    r, theta = _some(draw, -3, -2, 2, 3), _double(math.radians(angle))
     speeds = attractors.field(_double(r), theta, points, rho)
     return (f"{text}  A neuron has $r = {r}$ and $\\theta = {angle}^\\circ$.  What are $\\dot r$ "
             "and $\\dot\\theta$ on the clock of the mean field?", "two numbers",
@@ -198,10 +203,15 @@ def _chance(draw):
             "one number", chance_mass(Samples(x, 0 * x), width))
 
 
+def _rule(draw, m):
+    """A rule for alpha, a power of the width: its name, and alpha for m neurons."""
+    return draw.choice([("1", 1.0), (r"\sqrt m", math.sqrt(m)), ("m", float(m))])
+
+
 @_variant("experiments")
 def _needed(draw):
     m, target = draw.choice([100, 400, 2500]), draw.choice([1, 2, 5])
-    name, alpha = draw.choice([("1", 1.0), (r"\sqrt m", math.sqrt(m)), ("m", float(m))])
+    name, alpha = _rule(draw, m)
     return (f"{m} equal neurons, each with $\\langle\\tilde x_0, d\\rangle = 1$, make "
             f"$f(x_0) = {target}$ with $\\alpha = {name}$.  Which $\\kappa$ has each of them?",
             "one number", target * alpha / m)
@@ -213,3 +223,77 @@ def _mean_delta(draw):
     return (f"A network starts with $a, b \\sim U(-{g}, {g})$ and $c \\sim U(-{h}, {h})$, all "
             "independent.  What is the mean of $\\delta$?", "one number",
             (h * h - 2 * g * g) / 3)
+
+
+@_variant("sparsity")
+def _merged(draw):
+    e = sorted(draw.sample([-2, -1, -0.5, 0, 0.5, 1, 2], 2))
+    sign = draw.choice([-1, 1])
+    h = [sign * draw.choice([1, 2, 3]) for _ in e]
+    at = (h[0] * e[0] + h[1] * e[1]) / sum(h)
+    two, one = Network([1, 1], e, h, 1), Network([1], [at], [sum(h)], 1)
+    return (f"Two neurons that look to the right make kinks of height ${h[0]}$ at ${e[0]}$ and of "
+            f"height ${h[1]}$ at ${e[1]}$.  They are merged into one neuron, and $f$ changes only "
+            "between the two.  Where is its knot, and by how much does the mass fall?",
+            "two numbers",
+            [at, variation.total_variation(two) - variation.total_variation(one)])
+
+
+@_variant("sparsity")
+def _pays(draw):
+    while True:
+        points, rho, angle, text = _looking(draw)
+        pull = attractors.potential(_double(1), _double(math.radians(angle)), points, rho)
+        if pull.abs() > 0.1:
+            return (f"{text}  A neuron with $\\theta = {angle}^\\circ$ has shrunk to $r = 0$, and "
+                    "a unit of $\\lvert r\\rvert$ has the price $\\lambda$.  What is the least "
+                    "$\\lambda$ with which it stays there, and which sign does its $r$ take with a "
+                    "smaller one?", "a number and a sign", [pull.abs(), -torch.sign(pull)])
+
+
+@_variant("sparsity")
+def _cheapest(draw):
+    x, y = _some(draw, -2, -1, -0.75, -0.5, 0.5, 0.75, 1, 2), _some(draw, -3, -2, 2, 3)
+    price = draw.choice([0.25, 0.5, 1])
+    return (f"There is one sample, $({x}, {y})$.  Among all networks one minimises half the square "
+            f"of its residual plus ${price}$ times its mass.  What is its value at the sample, and "
+            "where is its only knot?", "two numbers",
+            [y - math.copysign(price / math.hypot(1, x), y), -1 / x])
+
+
+@_variant("transition")
+def _placed(draw):
+    m = draw.choice([100, 400])
+    (name, alpha), (rho, c) = _rule(draw, m), draw.sample([0.5, 1, 2, 3], 2)
+    y = [_some(draw, -3, -2, -1, 1, 2, 3) for _ in range(3)]
+    R, d = diagram.coordinates(Network([rho] * m, [0] * m, [c] * m, alpha))
+    return (f"A network has {m} neurons, $\\alpha = {name}$, and $\\rho = {rho}$ and $\\lvert "
+            f"c\\rvert = {c}$ for each of them.  It is to learn $y = ({y[0]}, {y[1]}, {y[2]})$.  "
+            "What are $R/\\lvert y\\rvert$ and $\\hat\\delta/R$?", "two numbers",
+            [R / _double(*y).square().mean().sqrt(), d / R])
+
+
+@_variant("transition")
+def _aligned(draw):
+    g, sign = draw.choice([(3, 4), (-3, 4), (4, -3), (-4, -3), (6, 8), (-8, 6)]), _some(draw, -1, 1)
+    first, last = draw.choice([60, 90, 120]), draw.choice([10, 30, 45])
+    half = [math.tan(math.radians(angle / 2)) for angle in (first, last)]
+    return (f"At $\\hat\\delta = 0$ and near $f = 0$ a neuron with $r {'<>'[sign > 0]} 0$ feels a "
+            f"force $g = {g}$ that stays as it is.  Towards which angle between $-180^\\circ$ and "
+            f"$180^\\circ$ does it turn, and how long, in the time $\\tau$, until ${last}^\\circ$ "
+            f"are left of a distance of ${first}^\\circ$?",
+            "an angle in degrees and a time",
+            [math.degrees(math.atan2(-sign * g[1], -sign * g[0])),
+             math.log(half[0] / half[1]) / math.hypot(*g)])
+
+
+@_variant("transition")
+def _foretold(draw):
+    wider, more = draw.choice([4, 9, 16]), draw.choice([2, 3, 5])
+    name, alpha = _rule(draw, wider)
+    turn, ratio = draw.choice([0.002, 0.003, 0.004]), _some(draw, -3, -2, -1, 1, 2, 3)
+    return (f"With $\\alpha = {name}$ a network far up in the plane has the foretold rotation "
+            f"${turn}$ and $\\hat\\delta/R = {ratio}$.  Another one has {wider} times as many "
+            "neurons of the same law of $(a, b, c)$, $\\alpha$ by the same rule, and is to learn "
+            f"the data times {more}.  What are its foretold rotation and its $\\hat\\delta/R$?",
+            "two numbers", [turn * more * alpha / wider, ratio])

@@ -18,7 +18,8 @@ VERSIONS = [(3, 11), (3, 12), (3, 13), (3, 14)]
 SETTINGS = {
     "TORCH": "which PyTorch: nothing (what the index has), cpu, or the address of CPU wheels",
     "SEED": "the secret number of an assessment, which makes its sheets again (drawn, and printed)",
-    "STUDENTS": "how many sheets an assessment has",
+    "STUDENTS": "how many sheets an assessment has (30)",
+    "CHAPTERS": "what an assessment asks about: setup,canonical_dynamics (all)",
     "JOBS": "how many tests run at once (2)",
     "BASE": "what claims measured earlier, to be compared with",
     "NEWEST": "1 for the newest version of everything, whatever the bounds say",
@@ -301,7 +302,7 @@ def teacher():
 def assessment():
     """a sheet for each student and a key: make assessment STUDENTS=30"""
     install()
-    given = {name: setting(name) for name in ("SEED", "STUDENTS")}
+    given = {name: setting(name) for name in ("SEED", "STUDENTS", "CHAPTERS")}
     python("-m", "tools.course", "assessment",
            *(f"--{name.lower()}={value}" for name, value in given.items() if value))
 

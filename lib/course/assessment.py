@@ -13,6 +13,8 @@ from ..measures import chance_mass
 from ..network import Canonical, Network
 from ..samples import Samples
 
+CHAPTERS = ("setup", "canonical_dynamics", "full_parameter_dynamics", "kernel_regime",
+            "experiments", "sparsity", "transition")
 VARIANTS: list[Callable] = []
 
 
@@ -26,10 +28,13 @@ class Question:
     values: tuple[float, ...]
 
 
-def sheet(seed: int, number: int) -> list[Question]:
-    """The questions of sheet `number`, one of each kind; the same for the same two numbers."""
+def sheet(seed: int, number: int, chapters=CHAPTERS) -> list[Question]:
+    """The questions of sheet `number` on these chapters, one of each kind.
+
+    The same for the same two numbers, whatever the other chapters.
+    """
     draw = random.Random(f"{seed}/{number}")
-    return [variant(draw) for variant in VARIANTS]
+    return [one for one in [variant(draw) for variant in VARIANTS] if one.chapter in chapters]
 
 
 def _variant(chapter):

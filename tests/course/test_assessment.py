@@ -13,7 +13,7 @@ import torch
 import tools.course.__main__ as builds
 from lib import diagram, lazy
 from lib.course import canonical
-from lib.course.assessment import VARIANTS, sheet
+from lib.course.assessment import CHAPTERS, VARIANTS, sheet
 from lib.network import Network
 from lib.samples import Samples
 
@@ -22,8 +22,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_every_chapter_has_three_kinds_of_question():
     chapters = re.findall(r"file: chapters/(\w+)", (ROOT / "_toc.yml").read_text("utf8"))
-    assert len(chapters) == 7
+    assert list(CHAPTERS) == chapters
     assert Counter(q.chapter for q in sheet(1, 1)) == dict.fromkeys(chapters, 3)
+
+
+@pytest.mark.parametrize("chapters", [["setup"], ["transition", "canonical_dynamics"]])
+def test_a_sheet_about_some_chapters_has_their_questions_as_the_sheet_about_all(chapters):
+    some = sheet(7, 3, chapters)
+    assert len(some) == 3 * len(chapters)
+    assert some == [one for one in sheet(7, 3) if one.chapter in chapters]
 
 
 def test_a_sheet_is_made_again_and_differs_between_students_and_seeds():
@@ -146,7 +153,7 @@ def test_a_neuron_that_turns_does_not_see_all_samples():
 
 @pytest.fixture
 def write(tmp_path, monkeypatch):
-    """What writes sheets and key: write(seed, students)."""
+    """What writes sheets and key: write(seed, students, chapters)."""
     monkeypatch.setattr(builds, "OUT", tmp_path)
     return builds.assessment
 
@@ -171,6 +178,20 @@ def test_without_a_seed_a_secret_one_is_drawn_and_told(write, capsys):
         builds.main(["assessment", "--students=1", f"--seed={told[-1]}"])
         assert "SEED" not in capsys.readouterr().out and sheets.read_bytes() == made
     assert told[0] != told[1] and max(map(int, told)) > 2**40  # nobody tries so many
+
+
+@pytest.mark.parametrize("named", ["setup,sparsity", " sparsity, setup "])
+def test_the_chapters_are_chosen_by_name(write, named):
+    key = (write(7, 1, named) / "key.md").read_text("utf8")
+    assert re.findall(r"\((\w+)\)$", key, re.M) == ["setup"] * 3 + ["sparsity"] * 3
+
+
+def test_a_chapter_that_does_not_exist_is_told_in_one_line_and_nothing_is_written(write):
+    with pytest.raises(SystemExit) as raised:
+        builds.main(["assessment", "--chapters=setup,sparsty"])
+    told = raised.value.code
+    assert told.startswith("no chapter sparsty; ") and "\n" not in told
+    assert all(name in told for name in CHAPTERS) and not list(builds.OUT.iterdir())
 
 
 def test_fewer_sheets_leave_none_that_the_key_does_not_know(write):

@@ -1,6 +1,7 @@
 """python -m tools.course student | solutions | notebooks | slides | teacher | assessment."""
 import argparse
 import secrets
+import sys
 from pathlib import Path
 
 import nbformat
@@ -27,12 +28,15 @@ def notebooks(folder: str, make, sources, run=False) -> Path:
     return OUT / folder
 
 
-def assessment(seed: int, students: int) -> Path:
-    """Write a sheet for every student, and one key."""
+def assessment(seed: int, students: int, chapters: str = "") -> Path:
+    """Write a sheet for every student, and one key; chapters: names with commas, or all."""
     from nbformat import v4
 
-    from lib.course.assessment import sheet
+    from lib.course.assessment import CHAPTERS, sheet
 
+    chosen = chapters.replace(",", " ").split() or CHAPTERS
+    if unknown := [name for name in chosen if name not in CHAPTERS]:
+        sys.exit(f"no chapter {', '.join(unknown)}; there are {', '.join(CHAPTERS)}")
     out = OUT / "assessment" / str(seed)
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob("sheet-*.ipynb"):  # the key below would not know them
@@ -42,7 +46,7 @@ def assessment(seed: int, students: int) -> Path:
         cells = [v4.new_markdown_cell(f"# Sheet {number}\n\nGive each answer as a list of numbers, "
                                       "to three digits.")]
         key.append(f"\n## Sheet {number}\n")
-        for k, question in enumerate(sheet(seed, number), 1):
+        for k, question in enumerate(sheet(seed, number, chosen), 1):
             cells.append(v4.new_markdown_cell(f"## Question {k}\n\n{question.text}\n\n"
                                               f"Wanted: {question.wants}."))
             cells.append(v4.new_code_cell(f"answer_{k} = None"))
@@ -72,15 +76,16 @@ def main(words=None):
     parser.add_argument("what", choices=CHOICES)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--students", type=int, default=30)
+    parser.add_argument("--chapters", default="")
     given = parser.parse_args(words)
     exercises = sorted((ROOT / "exercises").glob("*.md"))
     chapters = sorted((ROOT / "chapters").glob("*.md"))
     if given.what == "assessment":
-        seed = given.seed
-        if seed is None:  # the sheets follow from it, and so does the key: it must not be guessed
-            seed = secrets.randbits(64)
+        # sheets and key follow from it: it must not be guessed
+        seed = secrets.randbits(64) if given.seed is None else given.seed
+        out = assessment(seed, given.students, given.chapters)
+        if given.seed is None:
             print(f"keep this number to yourself: SEED={seed} makes the same sheets and key again")
-        out = assessment(seed, given.students)
     elif given.what == "slides":
         out = slides()
     elif given.what == "teacher":

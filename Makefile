@@ -2,7 +2,7 @@
 # The steps are written in tasks.py, which needs no make: `python tasks.py book`.
 PYTHON ?= python3
 STEP = @$(PYTHON) tasks.py $@
-export TORCH SEED STUDENTS JOBS BASE NEWEST
+export TORCH SEED STUDENTS CHAPTERS JOBS BASE NEWEST
 
 .PHONY: help ready book test check thorough lab bench notebooks student solutions slides teacher assessment claims links pdf clean
 .DEFAULT_GOAL := help

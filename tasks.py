@@ -323,7 +323,7 @@ def links():
 
 @step
 def pdf():
-    """the whole book as one typeset file, _build/book.pdf (needs Chromium)"""
+    """the whole book as one typeset file, _build/html/book.pdf (needs Chromium)"""
     book()
     install("tools/requirements.txt")
     python("-m", "tools.pdf")

@@ -1,10 +1,9 @@
 """A headless Chromium that can reach no network, for the tests that look at pictures."""
-import os
-import shutil
-
 import pytest
 from screen import PATIENCE
 from wanted import absent
+
+from tools import chromium
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -19,9 +18,7 @@ def browser():
         from playwright.sync_api import sync_playwright
     except ImportError:
         absent("playwright is not installed")
-    # the shell first: the same engine, but a page costs no window
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    path = chromium.path()
     if path is None:
         absent("chromium was not found")
     with sync_playwright() as playwright:

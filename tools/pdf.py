@@ -1,4 +1,4 @@
-"""The built pages as one typeset file: python -m tools.pdf writes _build/book.pdf.
+"""The built pages as one typeset file: python -m tools.pdf writes book.pdf beside them.
 
 The articles of all pages are put into one document, with a title page, contents with page numbers,
 and the solutions at the end; Chromium prints it.  It is printed twice: where the chapters begin is
@@ -6,13 +6,14 @@ known after the first time.  Explorers are there as their picture.
 """
 import os
 import re
-import shutil
 import sys
 import tomllib
 from pathlib import Path
 
 import yaml
 from bs4 import BeautifulSoup
+
+from . import chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
@@ -193,14 +194,6 @@ def whole(pages: dict[str, int]) -> str:
             f'</body></html>')
 
 
-def chromium() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome", "chromium-headless-shell")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if not found:
-        sys.exit("no PDF: Chromium was not found (apt-get install chromium, or CHROMIUM=PATH)")
-    return found
-
-
 def printed(browser, text: str, target: Path) -> dict[str, int]:
     """Print it; {title of a chapter: its page}."""
     source = HTML / "book-as-one.html"
@@ -250,7 +243,9 @@ def bookmarks(target: Path, headings: list) -> dict[str, int]:
         if level == 1:
             pages[words] = place + 1
         if level <= 2:
-            above[level] = writer.add_outline_item(words, place, parent=above.get(level - 1))
+            above[level] = writer.add_outline_item(
+                title=words, page_number=place, parent=above.get(level - 1)
+            )
     writer.page_mode = "/UseOutlines"
     writer.write(target)
     return pages
@@ -259,9 +254,11 @@ def bookmarks(target: Path, headings: list) -> dict[str, int]:
 def main():
     if not (HTML / "index.html").is_file():
         sys.exit("no PDF: build the book first (make book)")
+    path, target = chromium.path(), HTML / "book.pdf"
+    if path is None:
+        sys.exit("no PDF: Chromium was not found (apt-get install chromium, or CHROMIUM=PATH)")
     from playwright.sync_api import sync_playwright
 
-    path, target = chromium(), ROOT / "_build" / "book.pdf"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         pages = printed(browser, whole({}), target)

@@ -11,8 +11,8 @@ from lib.explorers import bundle
 BROWSER = set("""
     Array Boolean Date Float64Array Infinity Int32Array JSON Map Math NaN Number Object Promise
     Set String Uint32Array isFinite isNaN undefined AbortController IntersectionObserver
-    MutationObserver PointerEvent ResizeObserver addEventListener cancelAnimationFrame clearTimeout console
-    decodeURIComponent
+    MutationObserver PointerEvent ResizeObserver addEventListener cancelAnimationFrame clearTimeout
+    console decodeURIComponent
     devicePixelRatio document encodeURIComponent getComputedStyle location matchMedia navigator
     performance requestAnimationFrame setTimeout window
 """.split())

@@ -27,6 +27,11 @@ def test_its_python_is_one_that_the_book_knows_and_it_runs_as_a_user():
     assert "USER ${NB_USER}" in RECIPE and "NB_UID=1000" in RECIPE
 
 
+def test_the_folder_of_the_book_is_the_users_before_it_is_worked_in():
+    owned = RECIPE.index("install -d -o ${NB_UID} -g ${NB_UID} ${HOME}/book")  # .venv goes there
+    assert owned < RECIPE.index("WORKDIR ${HOME}/book") < RECIPE.index("USER ${NB_USER}")
+
+
 def test_what_is_built_or_installed_here_stays_out_of_it():
     ignored = (ROOT / ".dockerignore").read_text("utf8").split()
     assert {".venv", "_build", ".git"} <= set(ignored)

@@ -106,7 +106,8 @@ def test_without_chromium_or_a_built_book_it_ends_with_a_line(monkeypatch, tmp_p
     monkeypatch.setattr(pdf, "HTML", tmp_path)
     with pytest.raises(SystemExit, match="build the book first"):
         pdf.main()
+    (tmp_path / "index.html").touch()
     monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setattr(pdf, "shutil", SimpleNamespace(which=lambda name: None))
+    monkeypatch.setattr(pdf.chromium, "shutil", SimpleNamespace(which=lambda name: None))
     with pytest.raises(SystemExit, match="Chromium was not found"):
-        pdf.chromium()
+        pdf.main()

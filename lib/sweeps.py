@@ -159,7 +159,8 @@ def _stored(path, samples, epochs, lists, measures, start, training):
     if not isinstance(path, (str, os.PathLike)):
         raise ValueError(f"store: want the path of a file, got {path!r}")
     how = {name: value for name, value in training.items() if name != "threads"}
-    settings = {"samples": samples, "epochs": epochs, "axes": lists, "measures": measures,
+    ordered = list(lists.items())               # results are kept by their place in the grid
+    settings = {"samples": samples, "epochs": epochs, "axes": ordered, "measures": measures,
                 "start": start, "training": how}
     return Store(path, settings, versions())
 

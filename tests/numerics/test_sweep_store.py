@@ -74,3 +74,10 @@ def test_another_sweep_is_refused_by_name(tmp_path):
             go(tmp_path / "s", **options)
     with pytest.raises(ValueError, match="store: want the path of a file, got 3"):
         go(3)
+
+
+def test_axes_in_another_order_are_another_sweep(tmp_path):
+    go(tmp_path / "s")
+    turned = dict(reversed(AXES.items()))
+    with pytest.raises(ValueError, match="was made with axes = "):
+        sweep(POINTS, 40, turned, store=tmp_path / "s", batch=3, progress=False)

@@ -106,3 +106,6 @@ class Diverged(ArithmeticError):
                    f"step below {stable / 2:.3g}, or step='auto' with a smaller safety or refresh")
         with_step = f" with the step {step:.3g}" if epoch else ""
         super().__init__(f"training{which} diverged at epoch {epoch}{with_step}; {why}")
+
+    def __reduce__(self):                                # it has to come back from other processes
+        return type(self), (self.epoch, self.step, self.stable, self.network)

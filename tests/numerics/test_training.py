@@ -1,7 +1,9 @@
 """Training: engines against a loop that shares no code with them, recording, bad input, divergence,
 interruption."""
+import copy
 import math
 import os
+import pickle
 import signal
 import threading
 from contextlib import contextmanager
@@ -117,6 +119,13 @@ def test_divergence_says_which_step_is_stable(engine):
         train(z, points, 5000, step=30.0, engine=engine)
     assert caught.value.step == 30.0 and 0 < caught.value.stable < 30.0
     assert float(train(z, points, 500, step=caught.value.stable / 4, engine=engine).loss[-1]) < 10
+
+
+@pytest.mark.parametrize("network", [None, 3])
+def test_divergence_travels_between_processes(network):
+    met = Diverged(7, 0.5, 0.1, network)
+    for same in (pickle.loads(pickle.dumps(met)), copy.copy(met)):
+        assert vars(same) == vars(met) and str(same) == str(met)
 
 
 def test_single_precision_stays_single():

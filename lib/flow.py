@@ -142,8 +142,8 @@ class _Walk:
         speed, sizes = np.abs(v), self.pattern.chart.sizes(z)
         # delta, rounded, is 0: it cannot grow again
         gone = (sizes < 1e-12 * self.born) & (z * v <= 0)
-        still = gone | (speed * left <= self.scale(z))
-        return bool(still.all() or (speed <= self.pattern.noise(z)).all())
+        rounding = speed <= self.pattern.noise(z)
+        return bool((gone | rounding | (speed * left <= self.scale(z))).all())
 
     def look(self, end, at):
         """Note the states at the wanted times up to `end`; at: time -> state."""

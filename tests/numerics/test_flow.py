@@ -1,15 +1,19 @@
 """The exact flow, against plain gradient descent, an adaptive solver, finite differences and
 conservation laws."""
+import math
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.angles import directions
 from lib.dynamics import loss, residual_velocity, residuals
 from lib.flow import gradient_flow
 from lib.network import Canonical, Network
 from lib.samples import Samples
+from lib.starts import gas
 from lib.training import train
 
 
@@ -222,6 +226,16 @@ def test_a_dead_neuron_stays():
         flow.network.c[after].diff(dim=0).abs().max() == 0
         and (flow.network(samples.x)[after].abs() < 1e-12).all()
     )
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-150])
+def test_a_tiny_flow_rests_where_sizes_fit_best_and_angles_hardly_move(size):
+    samples = Samples([-1, -0.4, 0, 0.5, 1], size * np.array([0.3, -0.7, 0.5, 0.2, -0.4]))
+    start = gas(6, size)
+    end = gradient_flow(start, samples, [math.inf]).network
+    features = (samples.tilde @ directions(start.theta).T).relu()
+    best = features @ torch.linalg.lstsq(features, samples.y / size, driver="gelsd").solution
+    assert torch.allclose(end(samples.x)[0] / size, best, rtol=0, atol=1e-9)
 
 
 def test_bad_input_is_refused():

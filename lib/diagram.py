@@ -20,6 +20,7 @@ from .checks import positive, real
 from .kernels import Kernel, ntk
 from .laws import Box, Gaussian
 from .network import Canonical, Network
+from .scales import power, product
 from .starts import pairs
 
 LAWS = ("gaussian", "equal", "layers")
@@ -65,8 +66,9 @@ def start(
 
 def coordinates(network: Network) -> tuple[Tensor, Tensor]:
     """(R, d): the root mean square of r = (m/alpha) c rho, the mean of (m/alpha) delta, (...)."""
-    scale = network.m / network.alpha
-    R = scale * (network.c * network.rho).square().mean(-1).sqrt()
+    scale, size = network.m / network.alpha, product(network.c, network.rho)
+    unit = power(size.abs().amax(-1))  # squares of what is large or small would not be numbers
+    R = product(scale, (size / unit[..., None]).square().mean(-1).sqrt(), unit)
     return R, scale * network.delta.mean(-1)
 
 
@@ -83,10 +85,12 @@ def weights(R: float, d: float, law: str = "gaussian") -> tuple[float, float]:
     if law not in LAWS:
         raise ValueError(f"law: want one of {', '.join(LAWS)}, got {law!r}")
     # the smaller one by a formula that does not cancel; the larger is |d| more
+    unit = math.ldexp(1.0, math.frexp(R)[1] - 1)  # a power of two: squares stay numbers
+    r, size = R / unit, abs(d) / unit
     if law == "gaussian":
-        small = R * _excess(abs(d) / (2 * R))
+        small = unit * (r * _excess(size / (2 * r)))
     else:
-        small = 2 * R**2 / (math.hypot(d, 2 * R) + abs(d))
+        small = unit * (2 * r**2 / (math.hypot(size, 2 * r) + size))
     large = small + abs(d)
     return (small, large) if d >= 0 else (large, small)
 
@@ -158,8 +162,10 @@ def _excess(s: float) -> float:
     """E sqrt(s^2 + z^2) - s for z ~ N(0, 1) and s >= 0."""
     from scipy.special import kve
 
-    if s == 0:
-        return math.sqrt(2 / math.pi)
+    if s < 1e-9:  # up to rounding, as in the other limit
+        return math.sqrt(2 / math.pi) - s
+    if s > 1e9:
+        return 1 / (2 * s)
     if s < 12:
         return float(s**2 / math.sqrt(8 * math.pi) * (kve(0, s**2 / 4) + kve(1, s**2 / 4)) - s)
     total = term = 1 / (2 * s)  # sum_k binom(1/2, k) (2k - 1)!! s^(1 - 2k)

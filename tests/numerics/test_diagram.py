@@ -52,6 +52,27 @@ def test_the_gaussian_weights_are_integrals(R, d):
 
 
 @pytest.mark.parametrize("law", diagram.LAWS)
+@pytest.mark.parametrize("size", [1e-170, 1.0, 1e200])
+@pytest.mark.parametrize("ratio", [0.0, 1e-200, -1e-155, 1e-8, -3.0, 1e100])
+def test_weights_at_any_scale(law, size, ratio):
+    along, across = diagram.weights(size, size * ratio, law)
+    least = math.sqrt(2 / math.pi) if law == "gaussian" else 1.0  # E |r| in units of R
+    meant = diagram.weights(1.0, ratio, law) if abs(ratio) > 1e-9 else (least, least)
+    assert (along / size, across / size) == pytest.approx(meant, rel=1e-14)
+
+
+@pytest.mark.parametrize("law", diagram.LAWS)
+@pytest.mark.parametrize("size", [1e-170, 1e160])
+def test_starts_at_any_scale(law, size):
+    R, d = diagram.coordinates(diagram.start(40, size, law=law, seed=1))
+    meant, none = diagram.coordinates(diagram.start(40, 1.0, law=law, seed=1))
+    assert float(R) / size == pytest.approx(float(meant), rel=1e-12)
+    assert float(d) / size == pytest.approx(float(none), abs=1e-12)
+    K, limit = (diagram.kernel(1.0, d, law)(POINTS.x) for d in (1e-200, 0.0))
+    torch.testing.assert_close(K, limit, rtol=1e-13, atol=0)
+
+
+@pytest.mark.parametrize("law", diagram.LAWS)
 @pytest.mark.parametrize("R,d", PLACES[1:-1])
 def test_a_start_lies_where_it_should_and_its_kernel_is_the_limit(law, R, d):
     network = diagram.start(200_000, R, d, law=law, alpha=5.0, seed=3)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .checks import numbers, real
 from .dynamics import residuals, tangent_kernel
 from .network import Network
 from .samples import Samples
@@ -50,7 +51,7 @@ def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.
     integral counts that c moves, which matters where |c| is small at the start.  turn = <q(t) -
     q(0), t(theta)> / rho.
     network: (..., m) float64;  time: a number or (...), inf included;  until: from 0 to 1, used
-    without a time.
+    without a time.  Raises ValueError naming a bad argument.
     """
     K = tangent_kernel(network, samples.x)  # (..., s, s)
     rates, V = torch.linalg.eigh(K)
@@ -59,7 +60,7 @@ def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.
     p = (V.mT @ rho[..., None]).squeeze(-1)  # the first residuals by mode
     if time is None:
         time = settling(rates, p, until)
-    t = torch.as_tensor(time, dtype=K.dtype).expand(rates.shape[:-1])[..., None]
+    t = elapsed(time, K)[..., None]
     # a mode that no neuron can move keeps its residual, and is left out
     still, largest = rates == 0, rates[..., -1:]
     p = torch.where(still, 0.0, p)
@@ -99,6 +100,22 @@ def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.
     return Foretold(t[..., 0], end, turn, rotation, w.norm(dim=-1) / rho.norm(dim=-1), gap)
 
 
+def elapsed(time, K: Tensor) -> Tensor:
+    """`time`, a number >= 0 or one for each of the kernels K (..., s, s), inf included, as (...).
+
+    Raises ValueError.
+    """
+    times, batch = numbers("time", time, K), K.shape[:-2]
+    try:
+        found = times.expand(batch)
+    except RuntimeError:
+        wants = f"a number or shape {tuple(batch)} (one per network)"
+        raise ValueError(f"time: want {wants}, got shape {tuple(times.shape)}") from None
+    if not (times >= 0).all():
+        raise ValueError(f"time: want numbers >= 0, got {time!r}")
+    return found
+
+
 def resolved(rates: Tensor) -> Tensor:
     """Which eigenvalues (..., s), in increasing order, are not zero up to the largest's rounding.
 
@@ -109,8 +126,7 @@ def resolved(rates: Tensor) -> Tensor:
 
 def settling(rates: Tensor, modes: Tensor, until: float) -> Tensor:
     """When sum modes^2 exp(-2 rates t) is `until` of its first value, (...); inf where never."""
-    if not 0 <= until < 1:
-        raise ValueError(f"until: want a part of the first loss, in [0, 1), got {until}")
+    until = real("until", until, "a part of the first loss, in [0, 1)", lambda v: 0 <= v < 1)
     square = modes.square()
     goal = until * square.sum(-1)
     lowest = torch.where(rates > 0, rates, torch.inf).amin(-1)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .dynamics import residuals, tangent_kernel
 from .kernels import flow
-from .lazy import resolved
+from .lazy import elapsed, resolved
 from .network import Network
 from .samples import Samples
 
@@ -62,14 +62,15 @@ def effective_kinks(network: Network, samples: Samples, width: float = 0.01) -> 
 def lazy_fit(before: Network, samples: Samples, time, x) -> Tensor:
     """f_t at x: (n,) of the flow with the start's own kernel, from the start's function, (..., n).
 
-    time: a number or one for each network; inf gives the start kernel's interpolant.
+    time: a number >= 0 or one for each network; inf gives the start kernel's interpolant.
+    Raises ValueError for others.
     """
     K, rho = tangent_kernel(before, samples.x), residuals(before, samples)
-    time = torch.as_tensor(time, dtype=K.dtype).expand(K.shape[:-2])
-    if time.isinf().all():
-        weights = flow(K, rho, torch.inf)
-    else:
-        weights = flow(K * time[..., None, None], rho, 1.0) * time[..., None]
+    time = elapsed(time, K)[..., None]
+    finite = torch.where(time.isinf(), 1.0, time)
+    weights = flow(K * finite[..., None], rho, 1.0) * finite
+    if time.isinf().any():
+        weights = torch.where(time.isinf(), flow(K, rho, torch.inf), weights)
     return before(x) - (tangent_kernel(before, x, samples.x) @ weights[..., None]).squeeze(-1)
 
 
@@ -79,7 +80,7 @@ def pace(network: Network, samples: Samples, time) -> Tensor:
     It is rho^T K rho t / L.
     """
     rho, K = residuals(network, samples), tangent_kernel(network, samples.x)
-    time = torch.as_tensor(time, dtype=K.dtype)
+    time = elapsed(time, K)
     return 2 * torch.einsum("...j,...jk,...k->...", rho, K, rho) / rho.square().sum(-1) * time
 
 

@@ -8,10 +8,12 @@ import torch
 from lib import order
 from lib.dynamics import tangent_kernel
 from lib.kernels import train_c_exact
+from lib.lazy import foretell
 from lib.measures import rotation
 from lib.network import Network
 from lib.samples import from_points, sine
 from lib.starts import paired
+from lib.sweeps import stacked
 
 POINTS = from_points([[-1, 0.5], [-0.6, -0.6], [-0.2, 0.7], [0.2, -0.5], [0.6, 0.6], [1, -0.4]])
 
@@ -58,6 +60,27 @@ def test_the_lazy_fit_moves_with_the_kernel():
         rho, f = rho - h * K @ middle, f - h * across @ middle
     torch.testing.assert_close(order.lazy_fit(z, POINTS, n * h, x), f, rtol=0, atol=1e-6)
     assert float((order.lazy_fit(z, POINTS, math.inf, POINTS.x) - POINTS.y).abs().max()) < 1e-8
+
+
+def test_each_network_has_its_own_time_and_some_have_no_end():
+    networks, x = [paired(80, 1.0, seed=k) for k in range(3)], torch.linspace(-1, 1, 9).double()
+    times = [0.0, 0.5, math.inf]
+    fits = order.lazy_fit(stacked(networks), POINTS, times, x)
+    for network, time, fit in zip(networks, times, fits):
+        alone = order.lazy_fit(network, POINTS, time, x)
+        torch.testing.assert_close(fit, alone, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("time", [-5.0, math.nan, [1.0, 2.0], [1, 1, -1], "1", True])
+@pytest.mark.parametrize("of", [
+    lambda z, time: order.lazy_fit(z, POINTS, time, [0.0]),
+    lambda z, time: order.pace(z, POINTS, time),
+    lambda z, time: foretell(z, POINTS, time=time),
+], ids=["lazy_fit", "pace", "foretell"])
+def test_what_is_no_time_is_named(of, time):
+    networks = stacked([paired(10, 1.0, seed=k) for k in range(3)])
+    with pytest.raises(ValueError, match="^time: want"):
+        of(networks, time)
 
 
 def test_pace_is_the_slope_of_the_loss():

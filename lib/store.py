@@ -5,6 +5,7 @@ of itself and of the line before it, so a line that was altered, lost, moved or 
 noticed.
 """
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -12,10 +13,12 @@ import inspect
 import json
 import math
 import os
+import reprlib
 import warnings
 from concurrent.futures import FIRST_COMPLETED, wait
 from pathlib import Path
 
+import numpy as np
 import torch
 
 VERSION = 1
@@ -179,10 +182,14 @@ def compute(work, jobs: dict, *, store: Store | None = None, executor=None, wind
 
 
 def described(value):
-    """`value` in the words of JSON: tensors as lists, functions by name and text."""
+    """`value` in the words of JSON: tensors and arrays as lists, dataclasses by their fields.
+
+    Functions by name, text and what they hold: defaults, closed-over values, the object of a
+    method.  Not by what is global; other objects that can be called by their class alone.
+    """
     if isinstance(value, dict):
         return {str(key): described(v) for key, v in value.items()}
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, (torch.Tensor, np.ndarray)):
         return described(value.tolist())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
@@ -199,15 +206,36 @@ def described(value):
     return number if math.isfinite(number) else str(number)
 
 
+@reprlib.recursive_repr("itself")
 def _named(function) -> str:
-    """The name of a function and a digest of its text, where it has one, to see changes."""
+    """The name of a function and a digest of its text and what it holds, to see changes."""
     name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__qualname__)}"
     try:
-        return (
-            f"{name} {hashlib.sha256(inspect.getsource(function).encode('utf8')).hexdigest()[:8]}"
-        )
+        text = inspect.getsource(function)
     except (OSError, TypeError):
-        return name
+        text = ""
+    held = [_held(value) for value in _holds(function)]
+    text += json.dumps(held, sort_keys=True) if held else ""
+    return f"{name} {hashlib.sha256(text.encode('utf8')).hexdigest()[:8]}" if text else name
+
+
+def _holds(function):
+    """The values that a function brings along."""
+    if inspect.ismethod(function):
+        yield function.__self__
+    yield from getattr(function, "__defaults__", None) or ()
+    yield from (getattr(function, "__kwdefaults__", None) or {}).values()
+    for cell in getattr(function, "__closure__", None) or ():
+        with contextlib.suppress(ValueError):  # not filled yet
+            yield cell.cell_contents
+
+
+def _held(value):
+    """The value in words, where it has any; else its class."""
+    try:
+        return described(value)
+    except (TypeError, ValueError, RecursionError):
+        return type(value).__qualname__
 
 
 def versions() -> dict:
@@ -215,8 +243,6 @@ def versions() -> dict:
     import platform
     import subprocess
     import time
-
-    import numpy
 
     try:
         from numba import __version__ as numba
@@ -245,7 +271,7 @@ def versions() -> dict:
         "python": platform.python_version(),
         "torch": torch.__version__,
         "numba": numba,
-        "numpy": numpy.__version__,
+        "numpy": np.__version__,
         "started": time.strftime("%Y-%m-%d %H:%M:%S %z"),
     }
 

@@ -39,6 +39,8 @@ def sweep(samples: Samples, epochs: int, axes: dict, measures: dict | None = Non
     batch of up to `batch` networks of equal width is trained at a time, over all cores.
     store: the path of a file that keeps each batch as soon as it is done (lib.store); the sweep
     with the same path goes on where it was stopped, by whatever means, and trains nothing twice.
+    Another sweep is refused; functions are known by name, text, and what they hold, an object that
+    can be called by its class alone unless it is a dataclass.
     training: options of lib.training.train, but for snapshots.  A run that diverges is nan.
     Raises ValueError for axes that `start` does not take or lacks, for a `train` that is not what
     an infinite delta means, and for other bad arguments, by name.

@@ -6,6 +6,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 import torch
 
@@ -125,6 +126,31 @@ def test_functions_are_known_by_their_text():
     first, second = described(one), described(other)
     assert first != second and first == described(one) and first.split()[0] == second.split()[0]
     assert described(functools.partial(one, k=2)) == [first, [], {"k": 2}]
+
+
+def test_functions_are_known_by_what_they_hold():
+    def closed(k):
+        return lambda network: network.a * k
+
+    def default(k):
+        return lambda network, k=k: network.a * k
+
+    def named(k):
+        def f(network, *, k=k):
+            return f
+
+        return f
+
+    def method(k):
+        return Box(k).nu
+
+    for make in (closed, default, named, method, lambda k: closed(closed(k))):
+        assert described(make(1.0)) != described(make(2.0))
+        assert described(make(1.0)) == described(make(1.0))
+    assert described(closed(torch.ones(2))) != described(closed(torch.zeros(2)))
+    lock = threading.Lock()                                             # no words for it
+    assert described(closed(lock)) == described(closed(threading.Lock()))
+    assert described(np.arange(3)) == [0, 1, 2]
 
 
 def test_what_is_stored_is_not_computed_again(tmp_path):

@@ -81,3 +81,15 @@ def test_axes_in_another_order_are_another_sweep(tmp_path):
     turned = dict(reversed(AXES.items()))
     with pytest.raises(ValueError, match="was made with axes = "):
         sweep(POINTS, 40, turned, store=tmp_path / "s", batch=3, progress=False)
+
+
+def test_a_closure_over_another_number_is_another_measure(tmp_path):
+    def constant(k):
+        return {"k": lambda networks, samples: torch.full((len(networks.a),), k)}
+
+    axes = {"m": 4, "scale": 1.0, "seed": [0, 1]}
+    one, again = (sweep(POINTS, 2, axes, constant(1.0), store=tmp_path / "s", progress=False)
+                  for _ in range(2))
+    assert same(one, again)
+    with pytest.raises(ValueError, match="was made with measures = "):
+        sweep(POINTS, 2, axes, constant(2.0), store=tmp_path / "s", progress=False)

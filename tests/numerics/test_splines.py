@@ -354,6 +354,22 @@ def test_distances_and_adaptivity_scale(size):
     assert adaptivity(f, large).item() == pytest.approx(0.3, abs=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1e-150, 1e-103, 1e120, 1e150])
+def test_cubics_and_adaptivity_in_any_unit_of_x(unit):
+    far, near = Samples(unit * DATA.x, DATA.y), natural_cubic(DATA)
+    for derivative in range(3):
+        found = natural_cubic(far)(unit * X, derivative) * unit**derivative
+        torch.testing.assert_close(found, near(X, derivative), rtol=1e-9, atol=1e-9)
+    f = lambda x: 0.7 * near(x / unit) + 0.3 * linear_interpolant(far)(x)  # noqa: E731
+    assert adaptivity(f, far).item() == pytest.approx(0.3, abs=1e-9)
+
+
+@pytest.mark.parametrize("gap", [1e-160, 1e-310])
+def test_a_cubic_that_has_no_numbers_says_so(gap):
+    with pytest.raises(ValueError, match="^samples: want gaps"):
+        natural_cubic(Samples([0.0, gap, 1.0], [1.0, 2.0, -3.0]))
+
+
 @pytest.mark.parametrize("act,word", [
     (splines.linear_interpolant, "samples: want a Samples"),
     (splines.natural_cubic, "samples: want a Samples"),

@@ -122,7 +122,8 @@ class Interpolant:
     and least norm where K is singular.  kernel: a Kernel, or any k(x, x2) -> (n, n2) (only a Kernel
     has a curvature and a spline); t: a time or (T,); then everything has a leading axis T.  Warns
     (RuntimeWarning) where f(x_j) at t = inf is off y_j by more than 1e-3 max|y|: K is singular, or
-    the samples are so close that the rounding of k(x, x_j) decides.
+    the samples are so close that the rounding of k(x, x_j) decides.  Raises ValueError where K is
+    not finite.
     """
 
     def __init__(self, kernel, samples: Samples, t=math.inf):
@@ -130,11 +131,13 @@ class Interpolant:
             raise ValueError(f"kernel: want a Kernel or a function k(x, x2), got {kernel!r}")
         self.kernel, self.samples = kernel, kind("samples", samples, Samples)
         self.gram = kernel(samples.x, samples.x)
+        if not self.gram.isfinite().all():
+            raise ValueError("samples: so far apart that k(x, x) has values that are not finite")
         self.weights = flow(self.gram, samples.y, t)                                    # (..., s)
         tiny = torch.finfo(samples.y.dtype).tiny             # below it nothing has digits
         size = max(float(samples.y.abs().max()), tiny)
-        off = self.residual[torch.as_tensor(t) == math.inf]
-        if (off > 1e-3 * size).any():
+        off = self.residual[numbers("t", t, self.gram) == math.inf]
+        if not (off <= 1e-3 * size).all():                              # nan is off too
             warnings.warn("samples: their kernel matrix is singular, or nearly: "
                           f"f is off y by up to {float(off.max()):.2g}",
                           RuntimeWarning, stacklevel=2)

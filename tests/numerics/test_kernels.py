@@ -315,6 +315,20 @@ def test_samples_that_the_kernel_cannot_meet_are_reported(size):
                 t=10.0)                       # early it is not to be expected
 
 
+def test_what_is_out_of_range_is_reported():
+    with pytest.warns(RuntimeWarning, match="^samples: .* off y by up to nan"):
+        Interpolant(rf(Box()), Samples(DATA.x, 1e308 * DATA.y))
+    with pytest.raises(ValueError, match="^samples: so far apart"):
+        Interpolant(rf(Box()), Samples(1e160 * DATA.x, DATA.y))
+
+
+@pytest.mark.parametrize("t", [[math.inf, 1.0], np.array([1.0, math.inf])[::-1]])
+def test_times_of_any_library(t):
+    found, at = Interpolant(rf(Box()), DATA, t).weights, (math.inf, 1.0)
+    one_by_one = torch.stack([Interpolant(rf(Box()), DATA, v).weights for v in at])
+    assert torch.allclose(found, one_by_one, rtol=1e-9)
+
+
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.sampled_from(LAWS), st.sampled_from([0.0, 0.7]), st.integers(1, 12),
        st.sampled_from([1e-150, 1.0, 1e150]))

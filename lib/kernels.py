@@ -180,6 +180,7 @@ def train_c_exact(network: Network, samples: Samples, *, steps=None, t=None, eta
     """
     if (steps is None) == (t is None):
         raise ValueError(f"steps, t: want exactly one of them, got steps={steps}, t={t}")
+    samples = kind("samples", samples, Samples).like(kind("network", network, Network).a)
     pre = network.a[..., None, :] * samples.x[:, None] - network.b[..., None, :]  # (..., s, m)
     phi = pre.relu() / network.alpha[..., None, None]
     K, rho0 = phi @ phi.mT, network(samples.x) - samples.y

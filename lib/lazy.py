@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .checks import numbers, real
+from .checks import kind, numbers, real
 from .dynamics import residuals, tangent_kernel
 from .network import Network
 from .samples import Samples
@@ -53,6 +53,7 @@ def foretell(network: Network, samples: Samples, *, time=None, until: float = 0.
     network: (..., m) float64;  time: a number or (...), inf included;  until: from 0 to 1, used
     without a time.  Raises ValueError naming a bad argument.
     """
+    samples = kind("samples", samples, Samples).like(kind("network", network, Network).a)
     K = tangent_kernel(network, samples.x)  # (..., s, s)
     rates, V = torch.linalg.eigh(K)
     rates = torch.where(resolved(rates), rates, 0.0)

@@ -340,6 +340,16 @@ def test_interpolants_scale_with_the_data(law, c2, s, size):
     assert torch.allclose(g / size, f, rtol=1e-9, atol=1e-9 * float(f.abs().max()))
 
 
+@pytest.mark.parametrize("network,data", [
+    (starts.paired(20, 1.0).to(torch.float32), DATA),
+    (starts.paired(20, 1.0), DATA.to(torch.float32))])
+def test_training_c_takes_samples_of_another_dtype(network, data):
+    end = train_c_exact(network, data, steps=3)
+    assert end.c.dtype == network.c.dtype
+    meant = train_c_exact(starts.paired(20, 1.0), DATA, steps=3)
+    assert torch.allclose(end.c.double(), meant.c, rtol=1e-4, atol=1e-5)
+
+
 def test_dead_networks_keep_c():
     """No neuron is on at any sample: the gradient is zero."""
     dead = Network([1.0], [5.0], [1.0], 1.0)
@@ -372,6 +382,8 @@ def test_a_spline_needs_a_second_derivative():
     (lambda: ntk(Box(), True), "c2"), (lambda: rf(Box(), "1"), "alpha_ratio"),
     (lambda: rf("Box"), "law"),
     (lambda: train_c_exact(starts.paired(4, 1.0), sine()), "steps, t"),
+    (lambda: train_c_exact(starts.gas(4), sine(), t=1.0), "network"),
+    (lambda: train_c_exact(starts.paired(4, 1.0), [0.0, 1.0], t=1.0), "samples"),
     (lambda: train_c_exact(starts.paired(4, 1.0), square_wave(), steps=1, t=1), "steps, t"),
 ])
 def test_bad_input_names_the_argument(make, name):

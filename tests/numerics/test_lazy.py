@@ -97,6 +97,23 @@ def test_a_time_or_a_loss_and_batches():
         torch.testing.assert_close(ever.turn, late.turn, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("network,samples", [
+    (diagram.start(40, 10.0, seed=3).to(torch.float32), POINTS),
+    (diagram.start(40, 10.0, seed=3), POINTS.to(torch.float32))])
+def test_samples_of_another_dtype(network, samples):
+    told = foretell(network, samples, time=1.0)
+    assert told.rotation.dtype == told.network.a.dtype == network.a.dtype
+    meant = foretell(diagram.start(40, 10.0, seed=3), POINTS, time=1.0)
+    assert float(told.rotation) == pytest.approx(float(meant.rotation), rel=1e-3)
+
+
+def test_what_is_no_network_or_samples_is_named():
+    with pytest.raises(ValueError, match="network: want a Network"):
+        foretell(diagram.start(4, 1.0).canonical(), POINTS)
+    with pytest.raises(ValueError, match="samples: want a Samples"):
+        foretell(diagram.start(4, 1.0), [1.0])
+
+
 def test_settling():
     rates, modes = torch.tensor([0.0, 0.1, 2.0]).double(), torch.tensor([0.0, 1.0, 3.0]).double()
     t = settling(rates, modes, 1e-3)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from .angles import directions, wrap
-from .checks import positive, real
+from .checks import numbers, positive, real
 from .kernels import Kernel, ntk
 from .laws import Box, Gaussian
 from .network import Canonical, Network
@@ -136,8 +136,8 @@ class Angular:
         """The Gram matrix k(x_i, x2_j), shape (n, n2), at x: (n,) and x2: (n2,), by default x."""
         import numpy as np
 
-        x = torch.as_tensor(x, dtype=torch.float64)
-        x2 = x if x2 is None else torch.as_tensor(x2, dtype=torch.float64)
+        x = numbers("x", x)
+        x2 = x if x2 is None else numbers("x2", x2)
         turns = [side - torch.atan(p) for p in (x, x2) for side in (0.0, math.pi)]
         ends = torch.tensor(
             [-math.pi, -math.pi / 2, 0.0, math.pi / 2, math.pi, *self.breaks], dtype=torch.float64

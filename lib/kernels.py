@@ -55,8 +55,8 @@ class Kernel:
 
     @staticmethod
     def _points(x, x2):
-        x = torch.as_tensor(x, dtype=torch.float64)
-        return x[:, None], x if x2 is None else torch.as_tensor(x2, dtype=torch.float64)
+        x = numbers("x", x)
+        return x[:, None], x if x2 is None else numbers("x2", x2)
 
 
 def rf(law: Law, alpha_ratio: float = 1.0) -> Kernel:
@@ -144,7 +144,7 @@ class Interpolant:
 
     def __call__(self, x) -> Tensor:
         """f at x: (n,), shape (..., n)."""
-        return self.weights @ self.kernel(x, self.samples.x).mT
+        return self.weights @ self.kernel(numbers("x", x, self.gram), self.samples.x).mT
 
     def curvature(self, x) -> Tensor:
         """f'' at x: (n,), shape (..., n): nu times the linear spline `spline`.  Theorem 5,
@@ -155,7 +155,7 @@ class Interpolant:
         """f'' / nu = 1/2 sum_j w_j |x - x_j| (times the kernel's scale): piecewise linear with
         knots at the samples."""
         self.kernel.smooth()
-        x = torch.as_tensor(x, dtype=torch.float64)
+        x = numbers("x", x)
         return self.kernel.scale * (self.weights @ (x[:, None] - self.samples.x).abs().mT) / 2
 
     @property

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .checks import floating, positive, whole
+from .checks import floating, numbers, positive, whole
 
 
 class Law:
@@ -79,7 +79,7 @@ class Law:
         The first form is the one in use: nothing cancels, far from the law or between close points.
         Williams et al. 2019, Eq. (23), (26), corrected.
         """
-        x, x2 = _double(x), _double(x2)
+        x, x2 = numbers("x", x), numbers("x2", x2)
         p, q = torch.minimum(x, x2), torch.maximum(x, x2)
         left, right, gap = self._v(p), -self._v(q), (q - p) / self.width
         parts = self._L2(left) + gap * self._L1(left) + self._L2(right) + gap * self._L1(right)
@@ -88,14 +88,14 @@ class Law:
     def both_active(self, x, x2) -> Tensor:
         """P(a x > b and a x' > b) = (1 - |N(x) - N(x')|) / 2 for all real x, x' that broadcast.  In
         Eq. (27)."""
-        x, x2 = _double(x), _double(x2)
+        x, x2 = numbers("x", x), numbers("x2", x2)
         between = (self.N(x) - self.N(x2)).abs()
         left, right = self._v(torch.minimum(x, x2)), -self._v(torch.maximum(x, x2))
         outside = self._tail(left) + self._tail(right)
         return torch.where(between < 0.5, 1 - between, self.n0 * self.width * outside) / 2
 
     def _v(self, u) -> Tensor:
-        return (_double(u) - self.centre) / self.width
+        return (numbers("u", u) - self.centre) / self.width
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,3 @@ def _set(law, **values):
                          f"numbers, got {law!r}")
     for name, value in values.items():
         object.__setattr__(law, name, value)
-
-
-def _double(x) -> Tensor:
-    return torch.as_tensor(x, dtype=torch.float64)

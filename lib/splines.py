@@ -23,7 +23,7 @@ def linear_interpolant(samples: Samples):
     knots, y = samples.x.double().contiguous(), samples.y.double()
 
     def f(x) -> Tensor:
-        x = torch.as_tensor(x, dtype=torch.float64)
+        x = numbers("x", x)
         if len(knots) == 1:
             return y.expand(x.shape)
         j = torch.searchsorted(knots, x.contiguous()).clamp(1, len(knots) - 1)

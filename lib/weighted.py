@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .checks import kind, points
+from .checks import kind, numbers, points
 from .laws import Law
 from .quadrature import NODES, outward, panels, rule, side
 from .samples import Samples
@@ -54,12 +54,12 @@ class WeightedSpline:
 
     def curvature(self, x) -> Tensor:
         """f'' at x: (n,), shape (n,)."""
-        x = torch.as_tensor(x, dtype=torch.float64)
+        x = numbers("x", x, self.knots)
         return self._density(x) * self.spline(x)
 
     def spline(self, x) -> Tensor:
         """f'' / nu at x: (n,), shape (n,): piecewise linear with knots at the samples."""
-        x = torch.as_tensor(x, dtype=torch.float64)
+        x = numbers("x", x, self.knots)
         piece = torch.searchsorted(self.knots, x.contiguous())
         return self._line(piece, x - self.anchor[piece])
 

@@ -7,8 +7,9 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from lib import attractors, checks, dynamics, figures, starts, variation
+from lib import attractors, checks, diagram, dynamics, figures, splines, starts, variation
 from lib.claims import claim
+from lib.kernels import Interpolant, ntk, rf
 from lib.laws import Box
 from lib.measures import knot_mass, movement, rotation
 from lib.network import Canonical, Network
@@ -140,6 +141,42 @@ def test_claims_take_any_number_without_a_word(capsys):
     for nan in (np.float64("nan"), torch.tensor(math.nan)):
         with pytest.raises(AssertionError):
             claim("Eq. 1", "s", nan, 1.0)
+
+
+FEW = Samples([-1.0, 0.0, 1.0], [1.0, -1.0, 0.5])
+FUNCTIONS = {
+    "line": splines.linear_interpolant(FEW),
+    "cubic": splines.natural_cubic(FEW),
+    "weighted": splines.weighted_spline(FEW, Box()),
+    "its curvature": splines.weighted_spline(FEW, Box()).curvature,
+    "its line": splines.weighted_spline(FEW, Box()).spline,
+    "interpolant": Interpolant(rf(Box()), FEW),
+    "its second derivative": Interpolant(rf(Box()), FEW).curvature,
+    "that over nu": Interpolant(rf(Box()), FEW).spline,
+    "of any kernel": Interpolant(lambda x, x2: torch.exp(-(x[:, None] - x2).abs()), FEW),
+    "kernel": lambda x: ntk(Box(), 1.0)(x).sum(-1),
+    "kernel of two": lambda x: ntk(Box(), 1.0)([0.5], x)[0],
+    "nu": Box().nu,
+    "N": Box().N,
+    "both active": lambda x: Box().both_active(x, 0.5),
+    "k_rf": lambda x: Box().k_rf(0.5, x),
+    "angular": lambda x: diagram.Angular(*[torch.ones_like] * 3)(x).sum(-1),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_of_points_take_numbers_of_every_library_and_no_others(name):
+    f, x = FUNCTIONS[name], [-0.75, 0.25, 0.5]
+    meant = f(x)
+    for same in (np.array(x), np.array(x)[::-1].copy()[::-1], torch.tensor(x), tuple(x)):
+        assert torch.equal(f(same), meant)
+    assert torch.equal(f(torch.tensor(x, requires_grad=True)).detach(), meant)
+    for bad in ([True, False, True], np.array([1j, 1.0, 2.0]), np.array(x, dtype=object), "123",
+                None):
+        if name == "kernel of two" and bad is None:
+            continue
+        with pytest.raises(ValueError, match=r"^(x|x2|u): want"):
+            f(bad)
 
 
 def arrays():

@@ -111,7 +111,7 @@ class Box(Law):
 
     def __post_init__(self):
         A, B = positive("A", self.A), positive("B", self.B)
-        _set(self, moments=((A * A / 3, 0.0), (0.0, B * B / 3)), centre=0.0, width=B / A,
+        _set(self, A=A, B=B, moments=((A * A / 3, 0.0), (0.0, B * B / 3)), centre=0.0, width=B / A,
              n0=A / (4 * B), nu0=A * A * A / (8 * B), breaks=(-B / A, B / A))
 
     def _draw(self, shape, generator):
@@ -153,7 +153,7 @@ class Signed(Law):
 
     def __post_init__(self):
         R = positive("R", self.R)
-        _set(self, moments=((1.0, 0.0), (0.0, R * R / 3)), centre=0.0, width=R,
+        _set(self, R=R, moments=((1.0, 0.0), (0.0, R * R / 3)), centre=0.0, width=R,
              n0=1 / (2 * R), nu0=1 / (2 * R), breaks=(-R, R), support=(-R, R))
 
     def _draw(self, shape, generator):

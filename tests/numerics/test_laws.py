@@ -1,5 +1,7 @@
 """Laws against quadrature of their definitions, Monte Carlo, and the literature's closed forms."""
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import mpmath as mp
 import numpy as np
@@ -269,3 +271,12 @@ def test_numbers_of_numpy_and_torch_are_numbers():
     assert Gaussian(np.eye(2)) == Gaussian(1.0) == Gaussian(np.float64(1))
     for m in (np.int64(3), np.int32(3), torch.tensor(3)):
         assert torch.equal(Box().sample(m, seed=np.int64(1))[0], Box().sample(3, seed=1)[0])
+
+
+@pytest.mark.parametrize("half", [np.array(0.5), Fraction(1, 2), Decimal("0.5"),
+                                  torch.tensor(0.5, dtype=torch.float64, requires_grad=True)])
+def test_laws_keep_numbers_that_they_can_draw_with(half):
+    for law, plain in ((Box(half, half), Box(0.5, 0.5)), (Signed(half), Signed(0.5))):
+        assert law == plain and hash(law) == hash(plain) and repr(law) == repr(plain)
+        for drawn, meant in zip(law.sample(3, seed=1), plain.sample(3, seed=1)):
+            assert torch.equal(drawn, meant) and not drawn.requires_grad

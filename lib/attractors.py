@@ -154,8 +154,11 @@ def attractors(samples: Samples, rho: Tensor) -> Lines:
     -rho_k^2 |x~_k|^2 < sum_{i in I_o} rho_i rho_k <x~_i, x~_k> < 0,  I_{a>0} = {i > k},
     I_{a<0} = {i < k}: a comparison of sums as they are rounded, at any scale of the residuals.
     Lemma 2, corrected (printed with the lower bound only, which is necessary and not sufficient).
+    Raises ValueError for residuals that are not finite.
     """
     rho = _residuals(rho, samples)
+    if not rho.isfinite().all():
+        raise ValueError(f"rho: want finite residuals, got {rho}")
     unit = power(samples.x.abs().clamp_min(1))                  # only ratios count
     tilde, weight = samples.tilde / unit[:, None], rho / power(rho.abs().amax(-1, keepdim=True))
     gram = tilde @ tilde.T

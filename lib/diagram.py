@@ -21,7 +21,7 @@ from .kernels import Kernel, ntk
 from .laws import Box, Gaussian
 from .network import Canonical, Network
 from .scales import power, product
-from .starts import pairs
+from .starts import pairs, stream
 
 LAWS = ("gaussian", "equal", "layers")
 NODES = 24  # Gauss points between two angles where a kernel's integrand is not smooth
@@ -46,7 +46,7 @@ def start(
     m, R, d = pairs(m), positive("R", R), real("d", d)
     alpha = math.sqrt(m) if alpha is None else positive("alpha", alpha)
     along, across = weights(R, d, law)
-    generator, half = torch.Generator().manual_seed(seed), (m // 2,)
+    generator, half = stream(seed), (m // 2,)
     if law == "layers":
         a, b, c = math.sqrt(3) * (
             2 * torch.rand(3, *half, generator=generator, dtype=torch.float64) - 1

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from .angles import wrap
-from .checks import kind, real
+from .checks import kind, real, whole
 from .network import Canonical, Network
-from .samples import Samples
+from .samples import Samples, vicinity
 from .scales import power, product
 from .splines import linear_interpolant, natural_cubic
 
@@ -25,10 +25,11 @@ class Distance(NamedTuple):
 
 def distance(f, g, lo: float, hi: float, n: int = 2001) -> Distance:
     """sup |f - g| and (int (f - g)^2)^(1/2) over [lo, hi], on n points; each of shape (...) for
-    batches of networks."""
+    batches of networks.  Raises ValueError for ends or an n that make no interval."""
+    lo, hi, n = real("lo", lo), real("hi", hi), whole("n", n, 2)
     if not lo < hi:
         raise ValueError(f"lo, hi: want lo < hi, got {lo} and {hi}")
-    x = torch.linspace(float(lo), float(hi), n, dtype=torch.float64)
+    x = torch.linspace(lo, hi, n, dtype=torch.float64)
     gap = f(x).double() - g(x).double()
     sup = gap.abs().amax(-1)
     size = torch.where(sup > 0, sup, 1.0)  # squares of what is large or small would not be numbers
@@ -39,12 +40,19 @@ def adaptivity(f, samples: Samples, n: int = 2001) -> Tensor:
     """d_cubic / (d_cubic + d_linear): 0 for the natural cubic, 1 for the linear interpolant.
 
     Distances are L2 between the outer samples, on n points.  f: a function, or a batch of networks
-    (then one number each).  Raises ValueError for fewer than three samples.
+    (then one number each).  Raises ValueError for fewer than three samples, and for samples on a
+    line, which is both interpolants.
     """
+    n = whole("n", n, 2)
     if kind("samples", samples, Samples).s < 3:
         raise ValueError("samples: want at least three, so that cubic and linear interpolants "
                          f"differ, got {samples.s}")
-    ends = float(samples.x[0]), float(samples.x[-1])
+    x, y = samples.x.double(), samples.y.double()
+    chord = y[0] + (y[-1] - y[0]) * ((x - x[0]) / (x[-1] - x[0]))
+    if ((y - chord).abs() <= 8 * torch.finfo(samples.y.dtype).eps * y.abs().max()).all():
+        raise ValueError("samples: want some off the line through the first and the last, so that "
+                         "cubic and linear interpolants differ")
+    ends = float(x[0]), float(x[-1])
     values = f(torch.linspace(*ends, n, dtype=torch.float64))  # once, for both distances
     cubic, linear = (distance(lambda x: values, spline(samples), *ends, n).l2
                      for spline in (natural_cubic, linear_interpolant))
@@ -59,7 +67,7 @@ def knot_mass(network: Network | Canonical, samples: Samples, width: float = 0.0
     Williams et al. 2019, Sec. 4, Fig. 5 ("clusters of knots").
     """
     reduced = _reduced("network", network)
-    reach, x = _reach(samples, width), kind("samples", samples, Samples).like(reduced.r).x
+    reach, x = vicinity(samples, width), kind("samples", samples, Samples).like(reduced.r).x
     e, mass = reduced.knots, reduced.r.abs()                             # (..., m)
     mass = mass / power(mass.amax(-1, keepdim=True))                     # their sum stays finite
     among = (e >= x[0] - reach) & (e <= x[-1] + reach)
@@ -73,7 +81,7 @@ def chance_mass(samples: Samples, width: float = 0.01) -> float:
 
     That is the part of [x_1 - reach, x_s + reach] within a reach of a sample.  Raises as knot_mass.
     """
-    reach = _reach(samples, width)
+    reach = vicinity(samples, width)
     span = float(samples.x[-1] - samples.x[0]) + 2 * reach
     free = (samples.x.diff() - 2 * reach).clamp_min(0).sum()
     return 1 - float(free) / span
@@ -133,11 +141,3 @@ def _alike(p: Tensor, q: Tensor) -> None:
     if (p.dtype, p.device) != (q.dtype, q.device):
         kinds = f"{p.dtype} on {p.device} and {q.dtype} on {q.device}"
         raise ValueError(f"before, after: want one dtype and device, got {kinds}")
-
-
-def _reach(samples: Samples, width: float) -> float:
-    if kind("samples", samples, Samples).s < 2:
-        raise ValueError(f"samples: want at least two, got {samples.s}")
-    wants = "a part of the span between 0 and 1"
-    width = real("width", width, wants, lambda v: 0 < v < 1)
-    return width * float(samples.x[-1] - samples.x[0])

@@ -7,11 +7,12 @@ are two questions, and have two sets of measures.
 import torch
 from torch import Tensor
 
+from .checks import kind
 from .dynamics import residuals, tangent_kernel
 from .kernels import flow
 from .lazy import elapsed, resolved
 from .network import Network
-from .samples import Samples
+from .samples import Samples, vicinity
 
 POINTS = 401  # on which functions are compared
 
@@ -38,10 +39,10 @@ def effective_kinks(network: Network, samples: Samples, width: float = 0.01) -> 
 
     H: the total of c |a| / alpha over the knots within `width` spans of a sample, and in bins of
     twice that between samples; so n equal kinks count n, and of a smooth curve about as many as it
-    has bins that bend.
+    has bins that bend.  Raises ValueError for fewer than two samples, a width not in (0, 1).
     """
+    network, reach = kind("network", network, Network), vicinity(samples, width)
     x = samples.x.double()
-    reach = width * float(x[-1] - x[0])
     cuts = [x[:1] - reach]
     for left, right in zip(x[:-1].tolist(), x[1:].tolist()):
         free = right - left - 2 * reach

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .checks import floating, numbers, real, whole
+from .checks import floating, kind, numbers, real, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +86,18 @@ def from_points(points) -> Samples:
         raise ValueError(f"points: want pairs (x, y), got shape {tuple(table.shape)}")
     table = table[table[:, 0].argsort()]
     return Samples(table[:, 0], table[:, 1])
+
+
+def vicinity(samples: Samples, width: float) -> float:
+    """The length of `width` spans, width (x_s - x_1).
+
+    Raises ValueError for fewer than two samples, a width not in (0, 1).
+    """
+    if kind("samples", samples, Samples).s < 2:
+        raise ValueError(f"samples: want at least two, got {samples.s}")
+    wants = "a part of the span between 0 and 1"
+    width = real("width", width, wants, lambda v: 0 < v < 1)
+    return width * float(samples.x[-1] - samples.x[0])
 
 
 def square_wave(s: int = 10, frequency: float = 0.75, phase: float = 0.1) -> Samples:

@@ -22,7 +22,7 @@ def paired(m: int, scale: float, delta: float = 0.0, *, alpha: float | None = No
     >>> start.m, start.alpha.item(), round(start([0.5]).item(), 9) == 0
     (100, 10.0, True)
     """
-    m, scale, generator = pairs(m), real("scale", scale), _generator(seed)
+    m, scale, generator = pairs(m), real("scale", scale), stream(seed)
     r = scale * math.sqrt(m) * torch.randn(m // 2, generator=generator, dtype=torch.float64)
     theta = 2 * math.pi * torch.rand(m // 2, generator=generator, dtype=torch.float64)
     canonical = Canonical(torch.cat([r, -r]), torch.cat([theta, theta]))
@@ -37,7 +37,7 @@ def gas(m: int, scale: float = 1.0, *, seed: int = 0) -> Canonical:
     >>> gas(3, scale=2).m
     3
     """
-    m, scale, generator = _count(m), real("scale", scale), _generator(seed)
+    m, scale, generator = _count(m), real("scale", scale), stream(seed)
     r = scale * torch.randn(m, generator=generator, dtype=torch.float64)
     return Canonical(r, 2 * math.pi * torch.rand(m, generator=generator, dtype=torch.float64))
 
@@ -93,7 +93,7 @@ def torch_default(m: int, *, alpha: float = 1.0, seed: int = 0) -> Network:
     a, b ~ U(-1, 1), c ~ U(-1/sqrt m, 1/sqrt m).
     App. D, corrected (the paper prints c ~ U(-1/m, 1/m)).
     """
-    m, generator = _count(m), _generator(seed)
+    m, generator = _count(m), stream(seed)
     a, b, c = 2 * torch.rand(3, m, generator=generator, dtype=torch.float64) - 1
     return Network(a, b, c / math.sqrt(m), alpha)
 
@@ -115,5 +115,6 @@ def _seed(seed) -> int:
     return whole("seed", seed, -2**63, 2**63 - 2_000_000, "a whole number of 63 bits")
 
 
-def _generator(seed) -> torch.Generator:
+def stream(seed) -> torch.Generator:
+    """What draws from a seed; raises ValueError."""
     return torch.Generator().manual_seed(_seed(seed))

@@ -117,6 +117,8 @@ def test_truth_and_text_are_no_numbers(name):
     (lambda: movement(Z, Z.to(torch.float32)), "want one dtype and device"),
     (lambda: rotation(Z, Network([1.0], [1.0], [1.0], 1.0)), "want networks of one shape"),
     (lambda: rotation(Z, 3), "after: want"),
+    (lambda: attractors.attractors(POINTS, [math.nan, 1.0, 1.0]), "rho: want finite residuals"),
+    (lambda: attractors.attractors(POINTS, [math.inf, 1.0, 1.0]), "rho: want finite residuals"),
     (lambda: attractors.field_uv(torch.ones(3), 1, POINTS, RHO), "p: want points of the plane"),
     (lambda: figures.function(axes(), Z), "x: want points, or samples"),
     (lambda: figures.plane(axes(), Network(*torch.ones(3, 2, 2), 1.0)), "network: want one"),

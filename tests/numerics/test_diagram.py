@@ -148,6 +148,7 @@ def test_quadrature_serves_laws_without_a_closed_form():
         (lambda: diagram.start(4, 1.0, math.nan), "d: want a finite"),
         (lambda: diagram.start(4, 1.0, law="bell"), "law: want one of"),
         (lambda: diagram.start(4, 1.0, alpha=-1), "alpha: want"),
+        (lambda: diagram.start(4, 1.0, seed=1.5), "seed: want"),
     ],
 )
 def test_bad_arguments_are_named(call, word):

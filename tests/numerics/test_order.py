@@ -50,6 +50,19 @@ def test_equal_kinks_are_counted():
     assert float(order.effective_kinks(sticking, POINTS)) == pytest.approx(2)
 
 
+@pytest.mark.parametrize("width", [math.nan, -0.1, 0, 1, "a", True])
+def test_kinks_want_a_part_of_the_span(width):
+    with pytest.raises(ValueError, match="^width: want a part of the span"):
+        order.effective_kinks(paired(10, 1.0), POINTS, width)
+
+
+def test_kinks_want_a_network_and_two_samples():
+    with pytest.raises(ValueError, match="^samples: want at least two"):
+        order.effective_kinks(paired(10, 1.0), from_points([[0, 1]]))
+    with pytest.raises(ValueError, match="^network: want a Network"):
+        order.effective_kinks(paired(10, 1.0).canonical(), POINTS)
+
+
 def test_the_lazy_fit_moves_with_the_kernel():
     z, x = paired(80, 1.0, seed=3), torch.linspace(-1, 1, 9).double()
     K, h, n = tangent_kernel(z, POINTS.x), 1e-4, 5000

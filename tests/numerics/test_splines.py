@@ -282,6 +282,14 @@ def test_distance():
     assert d.l2.item() == pytest.approx(math.sqrt(math.pi / 2), rel=1e-6)
     with pytest.raises(ValueError, match="^lo, hi:"):
         distance(torch.sin, torch.cos, 1, 1)
+    for ends, word in (((0, math.inf), "hi"), ((math.nan, 1), "lo"), (("0", 1), "lo")):
+        with pytest.raises(ValueError, match=f"^{word}: want a finite"):
+            distance(torch.sin, torch.cos, *ends)
+    for n in (0, 1, 2.5):
+        with pytest.raises(ValueError, match="^n: want a whole number >= 2"):
+            distance(torch.sin, torch.cos, 0, 1, n=n)
+        with pytest.raises(ValueError, match="^n: want a whole number >= 2"):
+            adaptivity(torch.sin, DATA, n=n)
 
 
 def test_adaptivity_runs_from_cubic_to_linear():
@@ -293,6 +301,17 @@ def test_adaptivity_runs_from_cubic_to_linear():
     assert adaptivity(batch, DATA).shape == (3,)
     with pytest.raises(ValueError, match="^samples:"):
         adaptivity(cubic, Samples([0.0, 1.0], [0.0, 1.0]))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("slope,level", [(1.0, 0.0), (0.0, 0.0), (0.0, 2.0), (-0.3, 1e6)])
+def test_samples_on_a_line_have_no_adaptivity(slope, level, dtype):
+    x = torch.linspace(-1, 1, 7, dtype=dtype)
+    line = Samples(x, slope * x + level)
+    with pytest.raises(ValueError, match="^samples: want some off the line"):
+        adaptivity(torch.sin, line)
+    bent = Samples(x.double(), (slope * x + level).double() + 1e-6 * x.double() ** 2 * (1 + level))
+    assert adaptivity(linear_interpolant(bent), bent).item() == pytest.approx(1, abs=1e-3)
 
 
 # --- any gap, any size ----------

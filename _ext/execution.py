@@ -75,7 +75,12 @@ class Run:
         if isinstance(error, CellTimeoutError):
             return f"{self.place()}: no end after {self.client.timeout} seconds"
         if isinstance(error, CellExecutionError):
-            return f"{self.place()}: {error.ename}: {error.evalue}\n{error.traceback}"
+            name, value, trace = error.ename, error.evalue, error.traceback
+            # of what a result raises while it is shown the kernel's reply knows nothing
+            for told in self.notebook.cells[self.at].outputs:
+                if told.output_type == "error":
+                    name, value, trace = told.ename, told.evalue, "\n".join(told.traceback)
+            return f"{self.place()}: {name}: {value}\n{trace}"
         return f"{self.place()}: {type(error).__name__}: {error}"
 
 

@@ -53,6 +53,10 @@ def test_two_failing_chapters_are_both_named(book):
     ("import sys; sys.exit(4)", "cell 2: SystemExit: 4"),
     ("import absent_package", "cell 2: ModuleNotFoundError: No module named 'absent_package'"),
     ("open('/absent/folder/file', 'w')", "cell 2: FileNotFoundError"),
+    (
+        "class A:\n    def _repr_html_(self):\n        raise ValueError('no picture')\n\n\nA()",
+        "cell 2: ValueError: no picture",
+    ),
 ])
 def test_a_cell_that_goes_wrong_in_any_way_is_one_line(book, code, said):
     book.write("two", code)

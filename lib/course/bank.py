@@ -95,7 +95,7 @@ QUESTIONS = (
        "Residuals alternate and every line attracts. One residual is made ten times as large. "
        "Which lines can lose their neurons?", 0,
        ("Other lines, not its own.", "There the neighbours now pull harder than the sample "
-        "itself."),
+        "itself, or the same way."),
        ("Its own line.", "This believes that a greater force frees a neuron. The sample's own pull "
         "is what holds it."),
        ("All lines.", "Only those are lost whose own residual has become too small beside the sum "
@@ -226,7 +226,7 @@ QUESTIONS = (
        "once the network has found the cheapest way to make it?", 1,
        ("Half the sum of squares of the values of the function.", "This takes a price on "
         "parameters for a price on values. Kinks cost, and so do straight lines."),
-       (f"The sum of |{c}| times the length of {ab}, which is the mean of |{r}|.",
+       (f"The sum of |{c}| times the length of {ab}, which is &alpha; times the mean of |{r}|.",
         "Each neuron can be balanced, and then half the squares are the product."),
        ("Nothing: rescaling makes it as small as one likes.", "That is true if only one layer is "
         "charged. Here what one layer loses the other gains."),

@@ -94,7 +94,8 @@ def _kernel(draw):
 def _data(draw):
     x = sorted(draw.sample([-0.8, -0.4, -0.2, 0.0, 0.2, 0.5, 0.8], 3))
     size = [draw.choice([0.6, 0.8, 1.0, 1.2, 1.5]) for _ in x]
-    rho = [s if k % 2 else -s for k, s in enumerate(size)]
+    flip = draw.choice([-1, 1])
+    rho = [flip * (s if k % 2 else -s) for k, s in enumerate(size)]
     return Samples(x, [0.0] * 3), _double(*rho), (
         f"Three samples at $x = {x[0]}, {x[1]}, {x[2]}$ have the residuals "
         f"${rho[0]}, {rho[1]}, {rho[2]}$.")

@@ -213,13 +213,14 @@ QUESTIONS = (
        because="The mass at the samples falls with the width.",
        look="See the map of regimes."),
     _q("vee", "experiments",
-       "Samples of |<i>x</i>| at &plusmn;&frac12; and &plusmn;3/2, and a start with &delta; &gt; "
-       "0. Where do the knots gather?", 2,
+       "Samples of |<i>x</i>| at &plusmn;&frac12; and &plusmn;3/2, and a small start with &delta; "
+       "&gt; 0. Where do the knots gather?", 2,
        ("At the samples, as always.", "This believes that samples always attract. They attract "
         "where residuals alternate, and these data bend one way."),
        ("Evenly over the interval.", "Knots do move here; nothing holds them at the samples."),
        ("Between the samples.", "No line holds them on a stretch where the data bend one way."),
-       because="Little of the mass is at the samples at the end, no more than by chance.",
+       because="Little of the mass is at the samples at the end; nearly all is between the "
+               "two inner ones.",
        look="It is one of the exercises to this chapter."),
     _q("decay-charges", "sparsity",
        "Weight decay on all parameters is added to the loss. What does it charge for a function, "

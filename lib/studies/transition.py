@@ -79,10 +79,13 @@ def data_sets() -> dict[str, Samples]:
     return {name: Samples(s.x, s.y / s.y.square().mean().sqrt()) for name, s in sets.items()}
 
 
-def descend(network: Network, samples: Samples, *, safety=SAFETY, **options) -> Run:
-    """The run of lib.training.train that ends when the loss is TARGET of the first, of f = 0."""
+def descend(network: Network, samples: Samples, *, safety=SAFETY, longer=1, **options) -> Run:
+    """The run of lib.training.train that ends when the loss is TARGET of the first, of f = 0.
+
+    longer: how many times the EPOCHS it may take.
+    """
     goal = TARGET * float(samples.y.square().sum()) / 2
-    epochs = round(EPOCHS * SAFETY / safety)
+    epochs = round(longer * EPOCHS * SAFETY / safety)
     options = {"snapshots": 2, "threads": 1, "progress": False} | options
     return train(network, samples, epochs, until=goal, safety=safety, **options)
 
